@@ -1,0 +1,88 @@
+"""Civic addresses (RFC 4776, RFC 5139) and the in-building part of an emergency response location.
+
+One frozen value type serves the MSAG check, the validators, the snapshot and PIDF-LO.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+#: Element order of ``civicAddress`` in RFC 5139; a writer that departs from it is not schema-valid.
+CIVIC_ORDER: tuple[str, ...] = (
+    "country", "A1", "A2", "A3", "A4", "A5", "A6", "PRM", "PRD", "RD", "STS", "POD", "POM",
+    "RDSEC", "RDBR", "RDSUBBR", "HNO", "HNS", "LMK", "LOC", "FLR", "NAM", "PC", "BLD", "UNIT",
+    "ROOM", "SEAT", "PLC", "PCN", "POBOX", "ADDCODE",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StreetAddress:
+    """A civic address down to the house number; the unit of validation against the MSAG.
+
+    ``a3`` is the municipality, ``pcn`` the postal community and ``msag_community`` the community
+    name of the Master Street Address Guide: three names that often differ.
+    """
+
+    country: str = ""
+    a1: str = ""
+    a2: str = ""
+    a3: str = ""
+    a6: str = ""
+    prd: str = ""
+    rd: str = ""
+    sts: str = ""
+    pod: str = ""
+    hno: str = ""
+    hns: str = ""
+    pc: str = ""
+    pcn: str = ""
+    msag_community: str = ""
+
+    def normal_form(self) -> str:
+        """Return the identity of the address: all elements, case and blanks folded, joined by ``|``."""
+        return "|".join(" ".join(str(value).upper().split()) for value in asdict(self).values())
+
+    def street_line(self) -> str:
+        """Return the address line a person reads, for example ``12345 N Cedar Dr``."""
+        number = f"{self.hno}{' ' if '/' in self.hns else ''}{self.hns}"
+        return " ".join(part for part in (number, self.prd, self.rd, self.sts, self.pod) if part)
+
+    def one_line(self) -> str:
+        """Return the whole address on one line, for example ``12345 N Cedar Dr, New York, NY 98765``."""
+        city = self.a3 or self.pcn or self.msag_community
+        state = " ".join(part for part in (self.a1, self.pc) if part)
+        return ", ".join(part for part in (self.street_line(), city, state) if part)
+
+    def civic(self) -> dict[str, str]:
+        """Return the PIDF civic elements that are set, in RFC 5139 order."""
+        values = {
+            "country": self.country, "A1": self.a1, "A2": self.a2, "A3": self.a3, "A6": self.a6,
+            "PRD": self.prd, "RD": self.rd, "STS": self.sts, "POD": self.pod, "HNO": self.hno,
+            "HNS": self.hns, "PC": self.pc, "PCN": self.pcn,
+        }  # fmt: skip
+        return in_civic_order(values)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> "StreetAddress":
+        """Return the address made of the entries of ``values`` that name one of its fields."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: str(value or "") for name, value in values.items() if name in known})
+
+
+def in_civic_order(elements: Mapping[str, str]) -> dict[str, str]:
+    """Return the non-empty civic elements in the order that RFC 5139 demands."""
+    return {name: elements[name] for name in CIVIC_ORDER if elements.get(name)}
+
+
+#: What must be present before an address can be located at all (Lync's own minimum, §1.1 of its LIS).
+REQUIRED_ELEMENTS: tuple[tuple[str, str], ...] = (
+    ("country", "Country"),
+    ("a1", "State"),
+    ("a3", "City"),
+    ("rd", "Street name"),
+    ("hno", "House number"),
+)
+
+
+def missing_elements(address: StreetAddress) -> tuple[str, ...]:
+    """Return the human names of required elements that are empty."""
+    return tuple(label for name, label in REQUIRED_ELEMENTS if not getattr(address, name).strip())
