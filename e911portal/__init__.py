@@ -1,0 +1,1 @@
+"""Composition root: what ties locations, routing and notifications together."""
