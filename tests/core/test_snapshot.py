@@ -1,0 +1,460 @@
+"""The snapshot file and its pointer: what a reader may see, whatever happens to the writer."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from e911portal.core.snapshot import (
+    Snapshot,
+    SnapshotError,
+    SnapshotStore,
+    SnapshotWriter,
+    activate,
+    digest,
+    read_pointer,
+    verify,
+)
+
+AT = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
+WORD = "CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT)"
+
+
+def write(directory: Path, number: int, text: str = "") -> tuple[Path, str]:
+    with SnapshotWriter(directory, number) as writer:
+        writer.table("word", WORD)
+        writer.rows("word", [(1, text or f"text of {number}"), (2, "more")])
+        writer.meta(created_at=AT, author="anna", comment="first")
+        return writer.finish()
+
+
+def publish(directory: Path, number: int, text: str = "") -> None:
+    path, sha256 = write(directory, number, text)
+    activate(directory, number, path.name, sha256)
+
+
+def word(snapshot: Snapshot | None) -> str | None:
+    return snapshot and snapshot.db.execute("SELECT text FROM word WHERE id = 1").fetchone()[0]
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 0xFF
+    path.write_bytes(content)
+
+
+def test_writer_gives_the_file_its_name_only_when_finished(tmp_path: Path) -> None:
+    with SnapshotWriter(tmp_path, 7) as writer:
+        writer.table("word", WORD)
+        writer.rows("word", [(1, "a")])
+        writer.meta(created_at=AT)
+        before = sorted(p.name for p in tmp_path.iterdir())
+        path, sha256 = writer.finish()
+
+    assert before == ["7.sqlite3.partial"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["7.sqlite3"]
+    assert (path, sha256) == (tmp_path / "7.sqlite3", digest(path))
+
+
+def test_writer_leaves_nothing_behind_when_it_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.IntegrityError), SnapshotWriter(tmp_path, 7) as writer:
+        writer.table("word", WORD)
+        writer.rows("word", [(1, "a"), (1, "b")])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writer_refuses_ddl_of_another_table(tmp_path: Path) -> None:
+    with (
+        SnapshotWriter(tmp_path, 7) as writer,
+        pytest.raises(SnapshotError, match="creates another table"),
+    ):
+        writer.table("words", WORD)
+
+
+def test_writer_refuses_to_replace_the_active_publication(tmp_path: Path) -> None:
+    publish(tmp_path, 7, "seven")
+
+    with pytest.raises(SnapshotError, match="never rewritten"):
+        write(tmp_path, 7, "other")
+
+    assert word(SnapshotStore(tmp_path).current()) == "seven"
+
+
+def test_writer_replaces_the_leftovers_of_a_publication_that_was_never_activated(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, 7, "abandoned")
+    (tmp_path / "7.sqlite3.partial").write_bytes(b"half a file")
+
+    publish(tmp_path, 7, "seven")
+
+    assert word(SnapshotStore(tmp_path).current()) == "seven"
+
+
+def test_meta_says_number_time_in_utc_author_comment_and_counts(tmp_path: Path) -> None:
+    with SnapshotWriter(tmp_path, 7) as writer:
+        writer.table("word", WORD)
+        writer.rows("word", [(1, "a"), (2, "b")])
+        in_new_york = AT.astimezone(timezone(timedelta(hours=-5)))
+        writer.meta(created_at=in_new_york, author="anna", comment="first")
+        path, _ = writer.finish()
+
+    snapshot = Snapshot(path)
+
+    assert snapshot.number == 7
+    assert snapshot.meta == {
+        "number": "7",
+        "created_at": "2026-11-21T10:30:00Z",
+        "author": "anna",
+        "comment": "first",
+        "format_version": "1",
+        "counts": json.dumps({"word": 2}),
+    }
+
+
+def test_activate_writes_the_pointer_and_keeps_what_it_said_before(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    publish(tmp_path, 2)
+
+    assert read_pointer(tmp_path).number == 2
+    assert read_pointer(tmp_path, "PREVIOUS").number == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "1.sqlite3",
+        "2.sqlite3",
+        "CURRENT",
+        "PREVIOUS",
+    ]
+
+
+def test_activate_repairs_a_damaged_pointer(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    (tmp_path / "CURRENT").write_text("{")
+
+    publish(tmp_path, 2)
+
+    assert read_pointer(tmp_path).number == 2
+
+
+@pytest.mark.parametrize("file", ["2.sqlite3", "../1.sqlite3", ""], ids=["missing", "outside", "-"])
+def test_activate_refuses_a_file_that_is_not_in_the_directory(tmp_path: Path, file: str) -> None:
+    directory = tmp_path / "publications"
+    publish(directory, 1)
+    write(tmp_path, 1)
+
+    with pytest.raises(SnapshotError, match="There is no file"):
+        activate(directory, 2, file, "0" * 64)
+
+    assert read_pointer(directory).number == 1
+
+
+def test_verify_refuses_a_changed_file(tmp_path: Path) -> None:
+    path, sha256 = write(tmp_path, 1)
+    damage(path)
+
+    with pytest.raises(SnapshotError, match=r"1\.sqlite3 has SHA-256"):
+        verify(path, sha256)
+
+
+def test_snapshot_is_read_only(tmp_path: Path) -> None:
+    path, _ = write(tmp_path, 1)
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        Snapshot(path).db.execute("DELETE FROM word")
+
+
+def test_snapshot_refuses_what_is_not_one(tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite3"
+    with sqlite3.connect(other) as db:
+        db.execute(WORD)
+    db.close()
+    text = tmp_path / "text.sqlite3"
+    text.write_text("not a database" * 100)
+    later, _ = write(tmp_path, 1)
+    with sqlite3.connect(later) as db:
+        db.execute("UPDATE meta SET value = '2' WHERE key = 'format_version'")
+    db.close()
+
+    refusals = []
+    for path in (other, text, later, tmp_path / "missing.sqlite3"):
+        with pytest.raises(SnapshotError) as refused:
+            Snapshot(path)
+        refusals.append(str(refused.value))
+
+    assert refusals == [
+        "other.sqlite3 is a database, but not a snapshot.",
+        "text.sqlite3 is not a snapshot: file is not a database",
+        "1.sqlite3 has format 2; this program reads format 1.",
+        f"There is no file {tmp_path / 'missing.sqlite3'}.",
+    ]
+
+
+def test_snapshot_gives_every_thread_its_own_connection(tmp_path: Path) -> None:
+    snapshot = Snapshot(write(tmp_path, 1, "one")[0])
+    barrier = threading.Barrier(4)
+
+    def read(_: int) -> tuple[int, str | None]:
+        barrier.wait()
+        return id(snapshot.db), word(snapshot)
+
+    with ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(read, range(4)))
+
+    assert len({connection for connection, _ in seen}) == 4
+    assert {text for _, text in seen} == {"one"}
+
+
+def test_snapshot_memo_is_computed_once(tmp_path: Path) -> None:
+    snapshot = Snapshot(write(tmp_path, 1)[0])
+    calls = []
+
+    def factory(given: Snapshot) -> str:
+        calls.append(given.number)
+        return "compiled"
+
+    assert [snapshot.memo(factory) for _ in range(3)] == ["compiled"] * 3
+    assert calls == [1]
+
+
+def test_two_snapshots_can_be_compared_in_one_query(tmp_path: Path) -> None:
+    old, new = Snapshot(write(tmp_path, 1)[0]), Snapshot(write(tmp_path, 2)[0])
+
+    db = sqlite3.connect(new.uri, uri=True)
+    db.execute("ATTACH ? AS old", (old.uri,))
+    changed = db.execute("SELECT text FROM main.word EXCEPT SELECT text FROM old.word").fetchall()
+    db.close()
+
+    assert changed == [("text of 2",)]
+
+
+def test_store_without_a_publication_answers_none(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path / "absent")
+
+    assert store.current() is None
+    assert store.fault == "Nothing has been published yet."
+
+
+def test_store_follows_the_pointer_between_two_calls(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    publish(tmp_path, 1)
+    first = store.current()
+    publish(tmp_path, 2)
+    second = store.current()
+    activate(tmp_path, 1, "1.sqlite3", digest(tmp_path / "1.sqlite3"))
+    third = store.current()
+
+    assert [first and first.number, second and second.number, third and third.number] == [1, 2, 1]
+    assert store.fault == ""
+
+
+def test_store_returns_the_same_snapshot_until_the_pointer_moves(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    store = SnapshotStore(tmp_path)
+
+    assert store.current() is store.current()
+
+
+def test_a_request_keeps_its_snapshot_after_the_file_is_gone(tmp_path: Path) -> None:
+    publish(tmp_path, 1, "one")
+    store = SnapshotStore(tmp_path)
+    held_by_a_request = store.current()
+    publish(tmp_path, 2)
+    store.current()
+    (tmp_path / "1.sqlite3").unlink()
+
+    assert word(held_by_a_request) == "one"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to count open files")
+def test_an_old_snapshot_is_closed_with_its_last_reference(tmp_path: Path) -> None:
+    def open_files() -> int:
+        targets = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
+        return targets.count(str(tmp_path / "1.sqlite3"))
+
+    publish(tmp_path, 1)
+    store = SnapshotStore(tmp_path)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: word(store.current()), range(10)))
+        word(store.current())
+        opened = open_files()
+        publish(tmp_path, 2)
+        word(store.current())
+        left = open_files()
+
+    assert opened >= 2
+    assert left == 0
+
+
+@pytest.mark.parametrize("background", [False, True], ids=["foreground", "background"])
+def test_store_keeps_the_last_good_publication_when_the_new_one_is_damaged(
+    tmp_path: Path, background: bool
+) -> None:
+    publish(tmp_path, 1, "one")
+    store = SnapshotStore(tmp_path, background=background)
+    store.current()
+    path, sha256 = write(tmp_path, 2)
+    damage(path)
+    activate(tmp_path, 2, path.name, sha256)
+
+    deadline = time.monotonic() + 10
+    while not store.fault and time.monotonic() < deadline:
+        store.current()
+
+    assert word(store.current()) == "one"
+    assert store.fault.startswith("2.sqlite3 has SHA-256 ")
+
+
+def test_store_accepts_a_damaged_file_once_it_is_repaired(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    store = SnapshotStore(tmp_path)
+    store.current()
+    path, sha256 = write(tmp_path, 2, "two")
+    good = path.read_bytes()
+    damage(path)
+    activate(tmp_path, 2, path.name, sha256)
+    store.current()
+    path.write_bytes(good)
+
+    assert word(store.current()) == "two"
+    assert store.fault == ""
+
+
+def test_store_does_not_hash_a_refused_file_again(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    store = SnapshotStore(tmp_path)
+    store.current()
+    path, sha256 = write(tmp_path, 2)
+    damage(path)
+    activate(tmp_path, 2, path.name, sha256)
+    store.current()
+    path.chmod(0o644)
+    accessed = 1
+    os.utime(path, ns=(accessed, path.stat().st_mtime_ns))
+
+    for _ in range(5):
+        store.current()
+
+    assert path.stat().st_atime_ns == accessed
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["", "{", "[]", '{"number": 2}', '{"number": 2, "file": "../x", "sha256": ""}'],
+    ids=["empty", "half", "list", "incomplete", "outside"],
+)
+def test_store_keeps_the_last_good_publication_when_the_pointer_is_nonsense(
+    tmp_path: Path, pointer: str
+) -> None:
+    publish(tmp_path, 1, "one")
+    store = SnapshotStore(tmp_path)
+    store.current()
+    (tmp_path / "CURRENT").write_text(pointer)
+
+    assert word(store.current()) == "one"
+    assert store.fault.startswith("The pointer CURRENT ")
+
+
+def test_store_keeps_the_last_good_publication_when_the_pointer_is_deleted(tmp_path: Path) -> None:
+    publish(tmp_path, 1, "one")
+    store = SnapshotStore(tmp_path)
+    store.current()
+    (tmp_path / "CURRENT").unlink()
+
+    assert word(store.current()) == "one"
+    assert store.fault == "The pointer CURRENT is missing or cannot be read."
+
+
+def test_store_refuses_a_file_with_the_number_of_another_publication(tmp_path: Path) -> None:
+    publish(tmp_path, 1, "one")
+    store = SnapshotStore(tmp_path)
+    store.current()
+    path, sha256 = write(tmp_path, 2)
+    activate(tmp_path, 3, path.name, sha256)
+
+    assert word(store.current()) == "one"
+    assert store.fault == "2.sqlite3 holds publication 2, not 3."
+
+
+def test_store_that_starts_beside_a_damaged_file_answers_from_the_previous_one(
+    tmp_path: Path,
+) -> None:
+    publish(tmp_path, 1, "one")
+    publish(tmp_path, 2, "two")
+    damage(tmp_path / "2.sqlite3")
+
+    store = SnapshotStore(tmp_path)
+
+    assert word(store.current()) == "one"
+    assert store.fault.startswith("2.sqlite3 has SHA-256 ")
+
+
+def test_store_in_the_background_answers_from_the_old_file_meanwhile(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    store = SnapshotStore(tmp_path, background=True)
+    store.current()
+    publish(tmp_path, 2)
+
+    numbers = []
+    deadline = time.monotonic() + 10
+    while numbers[-1:] != [2] and time.monotonic() < deadline:
+        snapshot = store.current()
+        numbers.append(snapshot.number if snapshot else 0)
+
+    assert numbers[0] == 1
+    assert sorted(set(numbers)) == [1, 2]
+
+
+PUBLISHER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from e911portal.core.snapshot import SnapshotWriter, activate, read_pointer
+directory = Path(sys.argv[1])
+while True:
+    number = read_pointer(directory).number + 1
+    with SnapshotWriter(directory, number) as writer:
+        writer.table("word", "CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT)")
+        writer.rows("word", ((i, f"text of {number}") for i in range(2000)))
+        writer.meta(created_at=datetime.now(UTC))
+        path, sha256 = writer.finish()
+    activate(directory, number, path.name, sha256)
+    print(number, flush=True)
+"""
+
+
+def test_killing_the_publisher_at_any_moment_leaves_a_good_publication(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    moments = random.Random(911)
+    store = SnapshotStore(tmp_path)
+    floor = 1
+    for _ in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PUBLISHER, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+            text=True,
+        )
+        assert process.stdout is not None
+        floor = int(process.stdout.readline())
+        time.sleep(moments.uniform(0, 0.05))
+        os.kill(process.pid, signal.SIGKILL)
+        floor = max([floor, *(int(line) for line in process.stdout.read().split())])
+        process.wait()
+        process.stdout.close()
+
+        for reader in (store, SnapshotStore(tmp_path)):
+            snapshot = reader.current()
+            assert snapshot is not None
+            assert reader.fault == ""
+            assert snapshot.number >= floor
+            assert word(snapshot) == f"text of {snapshot.number}"
