@@ -200,11 +200,20 @@ def _sync(path: Path) -> None:
 # --- reading ------------------------------------------------------------------------------------
 
 
-class _Reader(sqlite3.Connection):
-    """A connection that closes when the last user of it is gone, be that a thread or a request."""
+class _Connection:
+    """One thread's connection; closes it when its thread ends or its snapshot is let go.
+
+    ``sqlite3.Connection`` refers to itself (its statement cache), so without this an old file would
+    stay open until the garbage collector passes.
+    """
+
+    __slots__ = ("db",)
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
 
     def __del__(self) -> None:
-        self.close()
+        self.db.close()
 
 
 class Snapshot:
@@ -241,14 +250,14 @@ class Snapshot:
 
     @property
     def db(self) -> sqlite3.Connection:
-        """The calling thread's connection to the file."""
+        """The calling thread's connection, open for as long as the snapshot is referred to."""
         try:
-            return cast(sqlite3.Connection, self._local.db)
+            return cast(_Connection, self._local.connection).db
         except AttributeError:
-            # check_same_thread: whichever thread drops the last reference closes the connection.
-            db = sqlite3.connect(self.uri, uri=True, check_same_thread=False, factory=_Reader)
+            # check_same_thread: whichever thread lets go of the snapshot last closes this.
+            db = sqlite3.connect(self.uri, uri=True, check_same_thread=False)
+            self._local.connection = _Connection(db)
             db.execute("PRAGMA mmap_size = 1073741824")
-            self._local.db = db
             return db
 
     def memo(self, factory: Callable[["Snapshot"], T]) -> T:

@@ -67,9 +67,10 @@ def test_writer_gives_the_file_its_name_only_when_finished(tmp_path: Path) -> No
 
 
 def test_writer_leaves_nothing_behind_when_it_is_given_up(tmp_path: Path) -> None:
-    with pytest.raises(sqlite3.IntegrityError), SnapshotWriter(tmp_path, 7) as writer:
+    with SnapshotWriter(tmp_path, 7) as writer:
         writer.table("word", WORD)
-        writer.rows("word", [(1, "a"), (1, "b")])
+        with pytest.raises(sqlite3.IntegrityError):
+            writer.rows("word", [(1, "a"), (1, "b")])
 
     assert list(tmp_path.iterdir()) == []
 
@@ -167,10 +168,10 @@ def test_verify_refuses_a_changed_file(tmp_path: Path) -> None:
 
 
 def test_snapshot_is_read_only(tmp_path: Path) -> None:
-    path, _ = write(tmp_path, 1)
+    snapshot = Snapshot(write(tmp_path, 1)[0])
 
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        Snapshot(path).db.execute("DELETE FROM word")
+        snapshot.db.execute("DELETE FROM word")
 
 
 def test_snapshot_refuses_what_is_not_one(tmp_path: Path) -> None:
