@@ -9,6 +9,8 @@ Every function takes what a person or a device wrote, returns the canonical text
 import ipaddress
 import re
 
+from e911portal.core.network import network_text
+
 _HEX = re.compile(r"[0-9a-f]+")
 _MAC_SHAPES = re.compile(
     r"(?:[0-9a-f]{12}"
@@ -141,17 +143,7 @@ def network(text: str) -> str:
         raise ValueError(
             f"“{text}” has no prefix length. Write the network with its mask, for example 10.1.1.0/24."
         )
-    try:
-        interface = ipaddress.ip_interface(given)
-    except ValueError as error:
-        raise ValueError(
-            f"“{text}” is not an IP network. Write for example 10.1.1.0/24 or 2001:db8:1::/64."
-        ) from error
-    if interface.ip != interface.network.network_address:
-        raise ValueError(
-            f"“{text}” is a host address inside a network. The network id is {interface.network}."
-        )
-    return str(interface.network)
+    return network_text(given)
 
 
 def network_key(cidr: str) -> str:

@@ -1,0 +1,33 @@
+"""The rows of the location information service."""
+
+from locations.models.network import NetworkRegion, NetworkSite, Subnet
+from locations.models.places import ERL, CivicAddress, FloorPlan, FloorPlanMark
+from locations.models.validation import AddressVerdict, MSAGRange, ServiceProvider, ValidationRun
+from locations.models.wiremap import (
+    BSSID,
+    ChassisID,
+    FixedEndpoint,
+    Switch,
+    SwitchPort,
+    WirelessAccessPoint,
+)
+
+__all__ = [
+    "BSSID",
+    "ERL",
+    "AddressVerdict",
+    "ChassisID",
+    "CivicAddress",
+    "FixedEndpoint",
+    "FloorPlan",
+    "FloorPlanMark",
+    "MSAGRange",
+    "NetworkRegion",
+    "NetworkSite",
+    "ServiceProvider",
+    "Subnet",
+    "Switch",
+    "SwitchPort",
+    "ValidationRun",
+    "WirelessAccessPoint",
+]

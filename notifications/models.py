@@ -1,0 +1,185 @@
+"""Who must be told of an emergency call, by which way, and whether they saw it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from e911portal.core.permissions import ScopedQuerySet
+from locations.models import ERL, NetworkSite
+from routing.models import EmergencyCall, LocationPolicy
+
+
+class SecurityDesk(models.Model):
+    """People who watch over sites and see their emergency calls as they happen."""
+
+    SHARED = True
+
+    name = models.CharField(max_length=80, unique=True)
+    sites = models.ManyToManyField(
+        NetworkSite,
+        blank=True,
+        related_name="security_desks",
+        help_text="The desk sees all calls of these sites; none chosen: the calls of all sites.",
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="security_desks"
+    )
+    phone = models.CharField(max_length=40, blank=True)
+    description = models.CharField(max_length=200, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("notifications:securitydesk-detail", args=[self.pk])
+
+
+class Channel(models.Model):
+    """A way to reach a desk outside the portal."""
+
+    SHARED = True
+    PUBLISHED = True
+
+    class Transport(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        WEBHOOK = "webhook", "Web hook"
+        SIP_MESSAGE = "sip_message", "SIP instant message"
+
+    desk = models.ForeignKey(SecurityDesk, on_delete=models.CASCADE, related_name="channels")
+    transport = models.CharField(max_length=12, choices=Transport.choices)
+    address = models.CharField(
+        max_length=250, help_text="E-mail address, https:// URL or SIP URI, by transport."
+    )
+    is_enabled = models.BooleanField("enabled", default=True)
+    last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=500, blank=True, editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["desk", "transport", "address"],
+                name="channel_once_per_desk",
+                violation_error_message="The desk has this channel already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_transport_display()} {self.address}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("notifications:channel-detail", args=[self.pk])
+
+
+class Subscription(models.Model):
+    """A desk is told of calls under one location policy, at one site or in one ERL."""
+
+    SHARED = True
+    PUBLISHED = True
+
+    desk = models.ForeignKey(SecurityDesk, on_delete=models.CASCADE, related_name="subscriptions")
+    location_policy = models.ForeignKey(
+        LocationPolicy, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    site = models.ForeignKey(
+        NetworkSite, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    erl = models.ForeignKey(
+        ERL, verbose_name="ERL", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(location_policy__isnull=False, site__isnull=True, erl__isnull=True)
+                    | Q(location_policy__isnull=True, site__isnull=False, erl__isnull=True)
+                    | Q(location_policy__isnull=True, site__isnull=True, erl__isnull=False)
+                ),
+                name="subscription_to_one_thing",
+                violation_error_message="Choose one: a location policy, a site or an ERL.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.desk}: {self.location_policy or self.site or self.erl}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("notifications:subscription-detail", args=[self.pk])
+
+
+class Notification(models.Model):
+    """One message to one place about one call: the outbox row and its state."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        SENT = "sent", "Sent"
+        DELIVERED = "delivered", "Delivered"
+        FAILED = "failed", "Failed"
+
+    call = models.ForeignKey(EmergencyCall, on_delete=models.CASCADE, related_name="notifications")
+    desk = models.ForeignKey(
+        SecurityDesk, null=True, on_delete=models.SET_NULL, related_name="notifications"
+    )
+    channel = models.ForeignKey(
+        Channel, null=True, on_delete=models.SET_NULL, related_name="notifications"
+    )
+    transport = models.CharField(max_length=12)
+    address = models.CharField(max_length=250)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "due_at"], name="notification_due")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "transport", "address"], name="notified_once_per_address"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transport} {self.address}: {self.state}"
+
+
+class Acknowledgement(models.Model):
+    """A named person took note of a call, and what they did about it."""
+
+    call = models.OneToOneField(
+        EmergencyCall, on_delete=models.CASCADE, related_name="acknowledgement"
+    )
+    desk = models.ForeignKey(SecurityDesk, null=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    name = models.CharField(max_length=120)
+    at = models.DateTimeField(default=timezone.now)
+    note = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%H:%M:%S}"
+
+
+class DeskMessage(models.Model):
+    """One entry of the desks' event log.  Its id is the SSE id, so a browser that was away catches up."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", "A call appeared or changed"
+        ACKNOWLEDGED = "acknowledged", "A call was acknowledged"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    call = models.ForeignKey(EmergencyCall, on_delete=models.CASCADE, related_name="desk_messages")
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.call_id}"

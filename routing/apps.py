@@ -1,0 +1,10 @@
+"""Django application routing."""
+
+from django.apps import AppConfig
+
+
+class RoutingConfig(AppConfig):
+    name = "routing"
+
+    def ready(self) -> None:
+        from routing import tasks  # noqa: F401, PLC0415  registers the handlers of background jobs
