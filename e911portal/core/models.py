@@ -1,6 +1,5 @@
 """What all apps share: publications, the audit trail, background jobs, and access to the call path."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -11,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from e911portal.core.access import token_digest
 from e911portal.core.fields import NormalisedCharField
 from e911portal.core.network import network_text
 from e911portal.core.permissions import ScopedQuerySet
@@ -201,11 +201,6 @@ class AccessKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-def token_digest(token: str) -> str:
-    """Return the SHA-256 of a random token; being random and long, it needs no salt or stretching."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class APIToken(models.Model):
