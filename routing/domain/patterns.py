@@ -7,6 +7,7 @@ price, so catastrophic patterns are refused at the form and never reach a call.
 """
 
 import re
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
@@ -67,10 +68,11 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         )
     text = _to_python(pattern)
     try:
-        parsed = sre_parse.parse(text, re.ASCII)
-        price = _price(parsed)
-        compiled = re.compile(text, re.ASCII)
-    except (re.error, OverflowError, RecursionError) as error:
+        # Python warns of sets such as [[9] whose meaning it is going to change: refuse them today.
+        with warnings.catch_warnings(action="error", category=FutureWarning):
+            price = _price(sre_parse.parse(text, re.ASCII))
+            compiled = re.compile(text, re.ASCII)
+    except (re.error, FutureWarning, OverflowError, RecursionError) as error:
         raise PatternError(
             f"“{pattern}” is not a regular expression: {error}. Write for example ^\\+911$."
         ) from error

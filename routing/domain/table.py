@@ -137,7 +137,9 @@ class RoutingTable:
 
 
 def _items(records: Any) -> Iterable[Any]:
-    return records.items() if isinstance(records, Mapping) else records or ()
+    if isinstance(records, Mapping):
+        return records.items()
+    return records if isinstance(records, list | tuple) else ()
 
 
 def _names(item: tuple[str, Iterable[str]]) -> tuple[str, tuple[str, ...]]:
