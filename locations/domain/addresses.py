@@ -73,6 +73,19 @@ def in_civic_order(elements: Mapping[str, str]) -> dict[str, str]:
     return {name: elements[name] for name in CIVIC_ORDER if elements.get(name)}
 
 
+def civic_normal_form(elements: Mapping[str, str]) -> str:
+    """Return the identity of a place given by PIDF civic elements, in-building parts included.
+
+    ``A3=NEW YORK|RD=CEDAR|HNO=12345``: elements in RFC 5139 order, then extensions by name; case
+    and blanks folded, empty ones left out.  ``NAM`` is left out too: who sits there is not where it
+    is, and dialects put telephone numbers (ELINs) into it.
+    """
+    order = {name: position for position, name in enumerate(CIVIC_ORDER)}
+    folded = {name: " ".join(str(text).upper().split()) for name, text in elements.items()}
+    names = sorted(folded, key=lambda name: (order.get(name, len(order)), name))
+    return "|".join(f"{name}={folded[name]}" for name in names if folded[name] and name != "NAM")
+
+
 #: What must be present before an address can be located at all (Lync's own minimum, §1.1 of its LIS).
 REQUIRED_ELEMENTS: tuple[tuple[str, str], ...] = (
     ("country", "Country"),
