@@ -1,0 +1,49 @@
+"""Changes: what a publication would do to the answers, as data for pages, API, commands and the gate."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """What becomes of an element's answer."""
+
+    GAINS = "gains"  # a location, policy or way out that it did not have
+    LOSES = "loses"
+    MOVES = "moves"  # another location, policy or way out
+    CHANGES = "changes"  # the same one with other content
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One element whose answer would change.  ``before`` and ``after`` are words for people."""
+
+    kind: str
+    label: str
+    effect: Effect
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class ChangeSet:
+    """All changes of one kind of element: how many by effect, and the first of them to look at."""
+
+    kind: str
+    counts: dict[Effect, int] = field(default_factory=dict)
+    rows: list[Change] = field(default_factory=list)
+
+    #: Rows kept for showing; the counts are complete.
+    SHOWN = 500
+
+    def add(self, label: str, effect: Effect, before: str, after: str) -> Change:
+        """Count one change, keep it if there is room, and return it."""
+        change = Change(self.kind, label, effect, before, after)
+        self.counts[effect] = self.counts.get(effect, 0) + 1
+        if len(self.rows) < self.SHOWN:
+            self.rows.append(change)
+        return change
+
+    @property
+    def total(self) -> int:
+        """Return the number of changes."""
+        return sum(self.counts.values())

@@ -1,0 +1,293 @@
+"""Publication: compile every app's part aside, verify, compare with what is answered now, activate.
+
+Nothing reaches a device otherwise.  A publication is refused while an ERROR stands, and while a WARNING
+stands that its publisher did not acknowledge by name.
+"""
+
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+import locations.differences
+import locations.publishing
+import notifications.publishing
+import routing.differences
+import routing.publishing
+from e911portal.core import access, audit
+from e911portal.core import snapshot as snapshots
+from e911portal.core.changes import ChangeSet
+from e911portal.core.consistent import consistent_read
+from e911portal.core.findings import Finding, Severity
+from e911portal.core.models import AccessKey, AccessNetwork, AuditEvent, Publication
+from e911portal.core.snapshot import Snapshot, SnapshotError, SnapshotWriter
+from routing.domain.policy import UnvalidatedAddresses
+from routing.domain.table import RoutingTable
+from routing.lookup import routing_table
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """The draft may not be published as it is; ``findings`` are what stands in the way."""
+
+    def __init__(self, message: str, findings: list[Finding]) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What publishing now would do: findings, and the exact difference to the active publication."""
+
+    active: Publication | None
+    findings: list[Finding]
+    changes: list[ChangeSet]
+    counts: dict[str, int] = field(default_factory=dict)
+    unpublished: int = 0
+
+    @property
+    def errors(self) -> list[Finding]:
+        return [entry for entry in self.findings if entry.severity is Severity.ERROR]
+
+    @property
+    def warnings(self) -> list[Finding]:
+        return [entry for entry in self.findings if entry.severity is Severity.WARNING]
+
+
+def finding_name(finding: Finding) -> str:
+    """Return the name by which a finding is acknowledged: its code and what it is about."""
+    return f"{finding.code}:{finding.subject.label}" if finding.subject else finding.code
+
+
+def findings() -> list[Finding]:
+    """Return what the checks of all apps say of the draft, gravest first."""
+    order = list(Severity)
+    found = [
+        *locations.publishing.check(),
+        *routing.publishing.check(),
+        *notifications.publishing.check(),
+    ]
+    return sorted(found, key=lambda entry: (order.index(entry.severity), entry.code))
+
+
+def active_publication() -> Publication | None:
+    """Return the publication that devices are answered from, by the pointer, which is the truth."""
+    reconcile()
+    return Publication.objects.filter(state=Publication.State.ACTIVE).first()
+
+
+def active_snapshot() -> Snapshot | None:
+    """Return the snapshot that the call path answers from, or None before the first publication."""
+    return snapshots.SnapshotStore(settings.PUBLICATIONS_DIR).current()
+
+
+@contextmanager
+def draft_snapshot() -> Iterator[Snapshot]:
+    """Compile the draft into a file of its own, open it for the block, then remove it."""
+    directory = Path(tempfile.mkdtemp(prefix="draft-", dir=settings.STATE_DIR))
+    try:
+        with consistent_read(), SnapshotWriter(directory, _next_number()) as writer:
+            _compile(writer, by=None, comment="draft", now=timezone.now())
+            path, _ = writer.finish()
+        yield Snapshot(path)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def plan() -> Plan:
+    """Return the findings and the difference between the draft and what devices are told now."""
+    active = active_publication()
+    with draft_snapshot() as draft:
+        changes, gate = compare(active_snapshot(), draft, now=timezone.now())
+        counts = _counts(draft)
+    return Plan(
+        active=active,
+        findings=[*findings(), *gate],
+        changes=changes,
+        counts=counts,
+        unpublished=AuditEvent.objects.unpublished_since(
+            active.audit_watermark if active else 0
+        ).count(),
+    )
+
+
+def compare(
+    old: Snapshot | None, new: Snapshot, *, now: datetime
+) -> tuple[list[ChangeSet], list[Finding]]:
+    """Return how two snapshots differ in what they answer, and what would be lost."""
+    old_table, new_table = (routing_table(old) if old else None), routing_table(new)
+    sites, lost = locations.differences.compare(
+        old,
+        new,
+        now=now,
+        old_withholds=_withholds(old_table),
+        new_withholds=_withholds(new_table),
+    )
+    ways, stranded = routing.differences.compare(
+        old_table, new_table, old_sites=_site_names(old), new_sites=_site_names(new)
+    )
+    return [*sites, *ways], [*lost, *stranded]
+
+
+def _withholds(table: RoutingTable | None) -> Callable[[int | None], bool]:
+    def withholds(site_id: int | None) -> bool:
+        if table is None:
+            return True
+        name = table.site_policies.get(site_id or 0) or table.global_policy
+        policy = table.policies.get(name)
+        return policy is None or policy.unvalidated_addresses is UnvalidatedAddresses.WITHHOLD
+
+    return withholds
+
+
+def _site_names(snapshot: Snapshot | None) -> dict[int, str]:
+    return dict(snapshot.db.execute("SELECT id, name FROM site")) if snapshot else {}
+
+
+def _counts(snapshot: Snapshot) -> dict[str, int]:
+    return json.loads(snapshot.meta.get("counts", "{}"))
+
+
+def publish(*, by: Any, comment: str = "", acknowledged: Collection[str] = ()) -> Publication:
+    """Compile, verify and activate the draft; return the publication.
+
+    ``acknowledged`` names the warnings that the publisher accepts (``finding_name``).  Raises
+    ``Refused`` when errors or other warnings stand; then nothing has changed.
+    """
+    reconcile()
+    publication = _reserve(by=by, comment=comment)
+    directory: Path = settings.PUBLICATIONS_DIR
+    try:
+        with consistent_read(), SnapshotWriter(directory, publication.number) as writer:
+            watermark = AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
+            _compile(writer, by=by, comment=comment, now=publication.created_at)
+            found = findings()
+            path, sha256 = writer.finish()
+        draft = snapshots.verify(path, sha256)
+        changes, gate = compare(active_snapshot(), draft, now=publication.created_at)
+        found += gate
+        _refuse_unless_clear(found, acknowledged)
+    except BaseException:
+        (directory / f"{publication.number}.sqlite3").unlink(missing_ok=True)
+        publication.state = Publication.State.FAILED
+        publication.save(update_fields=["state"])
+        raise
+    publication.state = Publication.State.READY
+    publication.file = path.name
+    publication.sha256 = sha256
+    publication.size = path.stat().st_size
+    publication.counts = _counts(draft)
+    publication.findings = [asdict(entry) for entry in found]
+    publication.acknowledged = sorted(acknowledged)
+    publication.audit_watermark = watermark
+    publication.save()
+    _activate(publication, by=by, action="published")
+    return publication
+
+
+def _refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) -> None:
+    errors = [entry for entry in found if entry.severity is Severity.ERROR]
+    if errors:
+        raise Refused(f"{len(errors)} error(s) must be repaired first.", errors)
+    open_warnings = [
+        entry
+        for entry in found
+        if entry.severity is Severity.WARNING and finding_name(entry) not in acknowledged
+    ]
+    if open_warnings:
+        raise Refused(f"{len(open_warnings)} warning(s) must be acknowledged.", open_warnings)
+
+
+def rollback(*, number: int, by: Any) -> Publication:
+    """Answer from an earlier publication again; takes milliseconds, the draft stays as it is.
+
+    Raises ``Publication.DoesNotExist``, or ``SnapshotError`` when its file is gone or damaged.
+    """
+    publication = Publication.objects.get(
+        number=number, state__in=(Publication.State.SUPERSEDED, Publication.State.READY)
+    )
+    snapshots.verify(settings.PUBLICATIONS_DIR / publication.file, publication.sha256)
+    _activate(publication, by=by, action="rolled_back")
+    return publication
+
+
+def _reserve(*, by: Any, comment: str) -> Publication:
+    with transaction.atomic():
+        return Publication.objects.create(
+            number=_next_number(),
+            comment=comment,
+            created_by=by if getattr(by, "pk", None) else None,
+        )
+
+
+def _next_number() -> int:
+    return (Publication.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def _compile(writer: SnapshotWriter, *, by: Any, comment: str, now: datetime) -> None:
+    writer.meta(created_at=now, author=by.get_username() if by else "", comment=comment)
+    locations.publishing.compile(writer)
+    routing.publishing.compile(writer)
+    notifications.publishing.compile(writer)
+    for name, ddl in access.TABLES.items():
+        writer.table(name, ddl)
+    writer.rows("access_key", (_key_row(key) for key in AccessKey.objects.order_by("digest")))
+    writer.rows("access_network", AccessNetwork.objects.order_by("pk").values_list("cidr", "role"))
+
+
+def _key_row(key: AccessKey) -> tuple[str, str, str]:
+    scopes = [
+        scope
+        for scope, held in ((access.LOCATION, key.may_locate), (access.SIP, key.may_route))
+        if held
+    ]
+    return key.digest, key.name, ",".join(scopes)
+
+
+def _activate(publication: Publication, *, by: Any, action: str) -> None:
+    """Mark the row and move the pointer, the pointer last: it is what devices are answered by."""
+    with transaction.atomic():
+        Publication.objects.filter(state=Publication.State.ACTIVE).update(
+            state=Publication.State.SUPERSEDED
+        )
+        publication.state = Publication.State.ACTIVE
+        publication.activated_at = timezone.now()
+        publication.save(update_fields=["state", "activated_at"])
+        audit.record(action, publication, by=by, after={"number": publication.number})
+        snapshots.activate(
+            settings.PUBLICATIONS_DIR, publication.number, publication.file, publication.sha256
+        )
+    log.info("publication %s is active", publication.number)
+
+
+def reconcile() -> None:
+    """Make the rows say what the pointer says, should a crash have come between the two."""
+    try:
+        pointer = snapshots.read_pointer(settings.PUBLICATIONS_DIR)
+    except (OSError, SnapshotError):
+        return
+    active = Publication.objects.filter(state=Publication.State.ACTIVE).first()
+    if active and active.number == pointer.number:
+        return
+    named = Publication.objects.filter(number=pointer.number, sha256=pointer.sha256).first()
+    if named is None:
+        return  # a pointer of another database; plan() shows it as having no publication
+    with transaction.atomic():
+        Publication.objects.filter(state=Publication.State.ACTIVE).update(
+            state=Publication.State.SUPERSEDED
+        )
+        Publication.objects.filter(pk=named.pk).update(
+            state=Publication.State.ACTIVE, activated_at=timezone.now()
+        )

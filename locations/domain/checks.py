@@ -1,0 +1,136 @@
+"""What is wrong with places and the wire map, as findings (codes ``LOC…``, see ``docs/findings.md``)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from e911portal.core.findings import Finding, Severity, Subject
+from locations.domain.addresses import StreetAddress, missing_elements
+
+#: Square feet that one ERL may cover where a site names no law of its own.
+DEFAULT_MAX_AREA = 5000
+#: What the narrowest dispatcher's screens show of the display text.
+PSAP_TEXT_SHOWN = 20
+
+
+def address_status(verdict: str | None, judged_form: str | None, current_form: str) -> str:
+    """Return the standing of an address: its newest verdict, ``stale`` once edited, ``none`` without.
+
+    The two forms are digests of the normal form, when judged and now.
+    """
+    if not verdict:
+        return "none"
+    return verdict if judged_form == current_form else "stale"
+
+
+_STATUS = {
+    "none": (
+        Severity.WARNING,
+        "LOC001",
+        "has not been validated; {used} location(s) are withheld.",
+        "Validate it with the provider of record.",
+    ),
+    "stale": (
+        Severity.WARNING,
+        "LOC002",
+        "was edited after it was validated; {used} location(s) are withheld.",
+        "Validate it again.",
+    ),
+    "invalid": (
+        Severity.WARNING,
+        "LOC003",
+        "was refused by the provider; {used} location(s) are never answered.",
+        "Correct the address and validate it again.",
+    ),
+    "adjusted": (
+        Severity.WARNING,
+        "LOC004",
+        "was found under another spelling; {used} location(s) are withheld.",
+        "Accept the provider's form on the page of the address.",
+    ),
+    "candidates": (
+        Severity.WARNING,
+        "LOC005",
+        "fits several addresses of the provider; {used} location(s) are withheld.",
+        "Choose one of them on the page of the address.",
+    ),
+    "csz_only": (
+        Severity.WARNING,
+        "LOC006",
+        "is known by city and postal code only; {used} location(s) are withheld.",
+        "Correct the street or house number.",
+    ),
+}
+
+
+def check_address(
+    address: StreetAddress, status: str, used: int, subject: Subject
+) -> Iterator[Finding]:
+    """Yield what is wrong with an address that ``used`` ERLs refer to."""
+    missing = missing_elements(address)
+    if missing and used:
+        yield Finding(
+            Severity.ERROR,
+            "LOC007",
+            f"The address lacks {', '.join(missing).lower()}.",
+            subject,
+            "Complete it; without these nobody can be sent there.",
+        )
+    if not used:
+        yield Finding(
+            Severity.INFO,
+            "LOC010",
+            "No location uses this address.",
+            subject,
+            "Delete it if it is not needed.",
+        )
+    elif status in _STATUS:
+        severity, code, message, remedy = _STATUS[status]
+        yield Finding(severity, code, f"The address {message.format(used=used)}", subject, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """What the checks need to know of an ERL; ``used`` counts the elements mapped to it."""
+
+    area_sq_ft: int | None
+    max_area: int | None
+    psap_text: str
+    in_building: bool
+    used: int
+
+
+def check_place(place: PlaceFacts, subject: Subject) -> Iterator[Finding]:
+    """Yield what is wrong with one ERL."""
+    limit = place.max_area or DEFAULT_MAX_AREA
+    if place.area_sq_ft and place.area_sq_ft > limit:
+        yield Finding(
+            Severity.WARNING,
+            "LOC011",
+            f"The location covers {place.area_sq_ft:,} sq ft; {limit:,} are allowed here.",
+            subject,
+            "Split it, or state the site's own limit.",
+        )
+    if len(place.psap_text) > PSAP_TEXT_SHOWN:
+        yield Finding(
+            Severity.INFO,
+            "LOC012",
+            f"Many dispatchers would read only “{place.psap_text[:PSAP_TEXT_SHOWN]}”.",
+            subject,
+            f"Keep the PSAP display text within {PSAP_TEXT_SHOWN} characters.",
+        )
+    if not place.in_building:
+        yield Finding(
+            Severity.INFO,
+            "LOC013",
+            "The location names no floor, room or other part of the building.",
+            subject,
+            "Add one, unless the street address alone is dispatchable.",
+        )
+    if not place.used:
+        yield Finding(
+            Severity.INFO,
+            "LOC014",
+            "Nothing is mapped to this location.",
+            subject,
+            "Map a port, access point, subnet or phone to it, or delete it.",
+        )

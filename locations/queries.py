@@ -1,0 +1,141 @@
+"""Reads that span several models of the location information service."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, QuerySet
+
+from locations.domain.checks import address_status
+from locations.models import (
+    BSSID,
+    ERL,
+    CivicAddress,
+    FixedEndpoint,
+    NetworkSite,
+    ServiceProvider,
+    Subnet,
+    Switch,
+    SwitchPort,
+    WirelessAccessPoint,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressStanding:
+    """An address and what its provider says of it; ``at`` is ISO 8601 in UTC."""
+
+    address: CivicAddress
+    status: str
+    provider: str
+    at: str
+
+
+def standings(addresses: QuerySet[CivicAddress]) -> Iterator[AddressStanding]:
+    """Yield each address with its status: a verdict, ``stale`` or ``none``."""
+    for address in addresses.with_verdict().iterator(chunk_size=2000):
+        at = address.verdict_at
+        yield AddressStanding(
+            address=address,
+            status=address_status(
+                address.verdict_status, address.verdict_form, address.normal_form
+            ),
+            provider=address.verdict_provider or "",
+            at=f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "",
+        )
+
+
+def provider_of_record() -> ServiceProvider | None:
+    """Return the provider whose verdict decides what may be published."""
+    return ServiceProvider.objects.filter(is_of_record=True, is_active=True).first()
+
+
+#: Models of the wire map that carry an ERL, with the path to their site.
+MAPPED = (
+    (SwitchPort, "switch__site"),
+    (Switch, "site"),
+    (WirelessAccessPoint, "site"),
+    (Subnet, "site"),
+    (FixedEndpoint, "site"),
+)
+
+
+@dataclass(slots=True)
+class Coverage:
+    """How much of a site resolves to a validated place: elements in all, located, validated."""
+
+    site: NetworkSite
+    elements: int = 0
+    located: int = 0
+    validated: int = 0
+
+    @property
+    def percent(self) -> int:
+        """Return the validated share in percent; a site without elements has nothing located."""
+        return 100 * self.validated // self.elements if self.elements else 0
+
+
+def coverage(sites: QuerySet[NetworkSite]) -> list[Coverage]:
+    """Return the coverage of each site, in name order, in a constant number of queries.
+
+    Excluded subnets do not count: they never give a location, and are not meant to.
+    """
+    valid = valid_erl_ids()
+    result = {site.pk: Coverage(site) for site in sites.select_related("region").order_by("name")}
+    for model, path in MAPPED:
+        rows = model.objects.all()
+        if model is Subnet:
+            rows = rows.filter(excluded=False)
+        counted = rows.values(site_id_=F(path)).annotate(
+            elements=Count("pk"),
+            located=Count("pk", filter=Q(erl__isnull=False)),
+            validated=Count("pk", filter=Q(erl__in=valid)),
+        )
+        for row in counted:
+            entry = result.get(row["site_id_"])
+            if entry:
+                entry.elements += row["elements"]
+                entry.located += row["located"]
+                entry.validated += row["validated"]
+    return list(result.values())
+
+
+def valid_erl_ids() -> QuerySet[ERL]:
+    """Return (as a subquery of keys) the ERLs whose address is valid as it now stands."""
+    valid = (
+        CivicAddress.objects.with_verdict()
+        .filter(verdict_status="valid", verdict_form=F("normal_form"))
+        .values("pk")
+    )
+    return ERL.objects.filter(civic_address__in=valid).values("pk")
+
+
+def erl_uses() -> dict[int, int]:
+    """Return how many elements are mapped to each ERL that has any."""
+    uses: dict[int, int] = {}
+    for model, _ in MAPPED:
+        rows = model.objects.filter(erl__isnull=False).values("erl_id").annotate(n=Count("pk"))
+        for row in rows:
+            uses[row["erl_id"]] = uses.get(row["erl_id"], 0) + row["n"]
+    for row in NetworkSite.objects.filter(default_erl__isnull=False).values("default_erl_id"):
+        uses[row["default_erl_id"]] = uses.get(row["default_erl_id"], 0) + 1
+    return uses
+
+
+def colliding_wildcards() -> list[tuple[BSSID, BSSID]]:
+    """Return pairs of a BSSID and the wildcard that covers it with the very same ERL: one is superfluous."""
+    wildcards = {
+        row.value.rstrip("*"): row
+        for row in BSSID.objects.filter(value__endswith="*").select_related("access_point")
+    }
+    if not wildcards:
+        return []
+    pairs = []
+    for row in BSSID.objects.select_related("access_point").iterator(chunk_size=2000):
+        text = row.value.rstrip("*")
+        for prefix in (text[:16], text[:15]):
+            cover = wildcards.get(prefix)
+            same = cover and cover.access_point.erl_id == row.access_point.erl_id
+            if cover and cover.pk != row.pk and same and row.access_point.erl_id:
+                pairs.append((row, cover))
+                break
+    return pairs
