@@ -1,0 +1,341 @@
+"""PIDF-LO: the location document of HELD answers and of emergency INVITEs.
+
+RFC 3863 (presence), 4119 (geopriv), 4479 (device), 5139 (civic), 5491 (several locations, shapes).
+Written as text, because the outer document never changes and a tree costs ten times as much; read
+with lxml and tolerantly, because phones send what they send.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from html import escape
+from typing import Any
+
+from lxml import etree
+
+from locations.domain.addresses import CIVIC_ORDER
+from locations.domain.profiles import EXTENSIONS, Profile, civic_in_profile
+from locations.domain.resolution import Resolution
+
+PIDF = "urn:ietf:params:xml:ns:pidf"
+GEOPRIV = "urn:ietf:params:xml:ns:pidf:geopriv10"
+CIVIC = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr"
+MICROSOFT = "urn:schema:Rtc.LIS.msftE911PidfExtn.2008"
+MICROSOFT_TAG = "urn:schema:Rtc.Lis.LocationPolicyTagID.2008"
+MEDIA_TYPE = "application/pidf+xml"
+
+
+class Method(StrEnum):
+    """How a location was found, in the tokens of the IANA registry that RFC 4119 opened."""
+
+    WIREMAP = "Wiremap"
+    WIFI = "802.11"
+    DHCP = "DHCP"
+    MANUAL = "Manual"
+
+
+#: The method of each tier of the resolution.  What follows from the network alone is ``DHCP``.
+METHODS: dict[str | None, Method] = {
+    "bssid": Method.WIFI,
+    "port": Method.WIREMAP,
+    "chassis": Method.WIREMAP,
+    "subnet": Method.DHCP,
+    "mac": Method.WIREMAP,
+    "endpoint": Method.WIREMAP,
+    "site_default": Method.DHCP,
+}
+
+
+class PIDFError(ValueError):
+    """A document that is not a readable PIDF-LO; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A position in WGS 84 (EPSG 4326), in degrees; with a radius in metres it is a circle."""
+
+    lat: float
+    lon: float
+    radius_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """One location: civic elements, a point, or both, and how it was found."""
+
+    civic: Mapping[str, str] = field(default_factory=dict)
+    point: Point | None = None
+    method: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.civic or self.point)
+
+
+@dataclass(frozen=True, slots=True)
+class MicrosoftExtension:
+    """``msftE911PidfExtn`` of MS-SIPRE: whom the provider joins to the call, the policy's tag."""
+
+    conference_uri: str = ""
+    conference_mode: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PIDFLO:
+    """What a document says; ``locations`` in the order of RFC 5491: device, tuple, person."""
+
+    entity: str
+    locations: tuple[Location, ...]
+    timestamp: str = ""
+    extension: MicrosoftExtension = MicrosoftExtension()
+
+    @property
+    def location(self) -> Location:
+        """The location to use: the first one, or an empty one."""
+        return self.locations[0] if self.locations else Location()
+
+
+def located(resolution: Resolution) -> Location:
+    """Return the location that a resolution found; an empty one if it found none.
+
+    A location typed by a person is marked ``Manual``: providers ask the caller about those.
+    """
+    if resolution.erl is None:
+        return Location()
+    record = resolution.erl.record
+    lat, lon = record.get("lat"), record.get("lon")
+    point = None if lat is None or lon is None else Point(lat, lon, record.get("radius_m"))
+    manual = resolution.confidence == "manual"
+    method = Method.MANUAL if manual else METHODS.get(resolution.via, Method.WIREMAP)
+    return Location(record.get("civic") or {}, point, method)
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+_NAMESPACES = (
+    f'xmlns="{PIDF}" xmlns:gp="{GEOPRIV}" xmlns:gbp="{GEOPRIV}:basicPolicy" xmlns:ca="{CIVIC}" '
+    'xmlns:gml="http://www.opengis.net/gml" xmlns:gs="http://www.opengis.net/pidflo/1.0"'
+)
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_COUNTRY = re.compile("[A-Z]{2}")
+
+
+def xml_text(text: object) -> str:
+    """Return ``text`` as an ``xs:token`` for an element or attribute: escaped, blanks folded."""
+    return escape(" ".join(_NOT_XML.sub("", str(text)).split()))
+
+
+def xml_time(moment: datetime) -> str:
+    """Return an aware time as ``2026-11-21T10:30:00.000Z``.
+
+    Some LIS clients parse nothing but fractional seconds with an upper-case ``T`` and ``Z``.
+    """
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def civic_xml(elements: Mapping[str, str], profile: Profile = Profile.RFC5139) -> str:
+    """Return ``ca:civicAddress`` for a document that declares the prefix ``ca`` (RFC 5139 §2).
+
+    A country that is not two letters is left out: one bad element must not void the document.
+    """
+    civic = civic_in_profile(elements, profile)
+    country = civic.get("country", "").strip().upper()
+    parts = [f"<ca:country>{country}</ca:country>"] if _COUNTRY.fullmatch(country) else []
+    for name, text in civic.items():
+        if name in EXTENSIONS:
+            parts.append(f'<{name} xmlns="{EXTENSIONS[name]}">{xml_text(text)}</{name}>')
+        elif name != "country":
+            parts.append(f"<ca:{name}>{xml_text(text)}</ca:{name}>")
+    return f'<ca:civicAddress xml:lang="en">{"".join(parts)}</ca:civicAddress>'
+
+
+def for_held(
+    location: Location,
+    *,
+    entity: str,
+    now: datetime,
+    expires: datetime,
+    profile: Profile = Profile.RFC5139,
+) -> str:
+    """Return ``presence`` with the location in a tuple, as HELD wants it: no identity in it.
+
+    ``entity`` is a pseudonymous ``pres:`` URI; ``expires`` ends the right to keep the location.
+    """
+    return (
+        f'<presence {_NAMESPACES} entity="{xml_text(entity)}"><tuple id="location"><status>'
+        f"{_geopriv(location, expires, profile)}</status>"
+        f"<timestamp>{xml_time(now)}</timestamp></tuple></presence>"
+    )
+
+
+def for_sip(
+    location: Location,
+    *,
+    entity: str,
+    device_id: str,
+    now: datetime,
+    expires: datetime,
+    profile: Profile = Profile.RFC5139,
+    extension: MicrosoftExtension | None = None,
+) -> str:
+    """Return the document for the body of an INVITE (RFC 6442): one location, in ``dm:device``.
+
+    ``device_id`` is a URI such as ``mac:a01234567890``.  The Microsoft profile puts the location
+    into a tuple instead: that is where its readers look, and where their extension belongs.
+    """
+    geopriv = _geopriv(location, expires, profile)
+    if profile is Profile.MICROSOFT:
+        content = (
+            f'<tuple id="location"><status>{geopriv}{_microsoft(extension)}</status>'
+            f"<timestamp>{xml_time(now)}</timestamp></tuple>"
+        )
+    else:
+        content = (
+            f'<dm:device xmlns:dm="{PIDF}:data-model" id="device">{geopriv}'
+            f"<dm:deviceID>{xml_text(device_id)}</dm:deviceID>"
+            f"<dm:timestamp>{xml_time(now)}</dm:timestamp></dm:device>"
+        )
+    return (
+        f'{_DECLARATION}<presence {_NAMESPACES} entity="{xml_text(entity)}">{content}</presence>\n'
+    )
+
+
+def _geopriv(location: Location, expires: datetime, profile: Profile) -> str:
+    # RFC 5491 §3.4: the coarser form first, which is the geodetic one.
+    where = _shape(location.point) if location.point else ""
+    where += civic_xml(location.civic, profile) if location.civic else ""
+    method = f"<gp:method>{xml_text(location.method)}</gp:method>" if location.method else ""
+    return (
+        f"<gp:geopriv><gp:location-info>{where}</gp:location-info><gp:usage-rules>"
+        "<gbp:retransmission-allowed>true</gbp:retransmission-allowed>"
+        f"<gbp:retention-expiry>{xml_time(expires)}</gbp:retention-expiry>"
+        f"</gp:usage-rules>{method}</gp:geopriv>"
+    )
+
+
+def _shape(point: Point) -> str:
+    position = f"<gml:pos>{point.lat:.6f} {point.lon:.6f}</gml:pos>"
+    if point.radius_m is None:
+        return f'<gml:Point srsName="urn:ogc:def:crs:EPSG::4326">{position}</gml:Point>'
+    return (
+        f'<gs:Circle srsName="urn:ogc:def:crs:EPSG::4326">{position}'
+        f'<gs:radius uom="urn:ogc:def:uom:EPSG::9001">{point.radius_m:g}</gs:radius></gs:Circle>'
+    )
+
+
+def _microsoft(extension: MicrosoftExtension | None) -> str:
+    if extension is None or not extension.conference_uri:
+        return ""  # its schema requires the conference, so a tag alone cannot be sent
+    tag = f'<LocationPolicyTagID xmlns="{MICROSOFT_TAG}">{xml_text(extension.tag)}'
+    return (
+        f'<msftE911PidfExtn xmlns="{MICROSOFT}">'
+        f"<ConferenceUri>{xml_text(extension.conference_uri)}</ConferenceUri>"
+        f"<ConferenceMode>{xml_text(extension.conference_mode or 'oneway')}</ConferenceMode>"
+        f"{tag + '</LocationPolicyTagID>' if extension.tag else ''}</msftE911PidfExtn>"
+    )
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+_PARSER = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    dtd_validation=False,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+)
+_PRIORITY = {"device": 0, "tuple": 1, "person": 2}
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """Return the root of an XML document that came from outside; the caller limits its size.
+
+    No entity is expanded, nothing is fetched; raises ``PIDFError`` for a document type declaration
+    and for what is not well-formed.
+    """
+    try:
+        root = etree.fromstring(data, _PARSER)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise PIDFError(f"This is not well-formed XML: {error}") from error
+    document: Any = root.getroottree().docinfo
+    if document.doctype:
+        raise PIDFError("A document type declaration is not accepted.")
+    return root
+
+
+def local_name(element: etree._Element) -> str:
+    """Return the name of an element without its namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def text_of(element: etree._Element | None) -> str:
+    """Return the text of an element with blanks folded; empty for ``None``."""
+    return " ".join((element.text or "").split()) if element is not None else ""
+
+
+def read(data: bytes) -> PIDFLO:
+    """Return what a PIDF-LO document says; raises ``PIDFError`` if it is no presence document.
+
+    Elements are found by local name, so prefixes, missing namespaces, Microsoft's ids and times
+    without a zone do not matter.  The caller limits the size.
+    """
+    root = parse_xml(data)
+    if local_name(root) != "presence":
+        raise PIDFError(f"This is a {local_name(root)} document, not presence.")
+    found = sorted(_locations(root), key=lambda pair: pair[0])
+    times = [text_of(element) for element in _named(root, "timestamp")]
+    return PIDFLO(
+        entity=root.get("entity", ""),
+        locations=tuple(location for _, location in found),
+        timestamp=times[0] if times else "",
+        extension=MicrosoftExtension(
+            _first(root, "ConferenceUri"),
+            _first(root, "ConferenceMode"),
+            _first(root, "LocationPolicyTagID"),
+        ),
+    )
+
+
+def _named(root: etree._Element, name: str) -> Iterator[etree._Element]:
+    return (element for element in root.iter(etree.Element) if local_name(element) == name)
+
+
+def _first(root: etree._Element, name: str) -> str:
+    return text_of(next(_named(root, name), None))
+
+
+def _locations(root: etree._Element) -> Iterator[tuple[int, Location]]:
+    for geopriv in _named(root, "geopriv"):
+        containers = [local_name(element) for element in geopriv.iterancestors()]
+        priority = min((_PRIORITY.get(name, 3) for name in containers), default=3)
+        civic: dict[str, str] = {}
+        for address in _named(geopriv, "civicAddress"):
+            civic |= {local_name(element): text_of(element) for element in address}
+        location = Location(
+            {name: text for name, text in civic.items() if name in _CIVIC_NAMES and text},
+            _point(geopriv),
+            _first(geopriv, "method"),
+        )
+        if location:
+            yield priority, location
+
+
+_CIVIC_NAMES = frozenset((*CIVIC_ORDER, *EXTENSIONS))
+
+
+def _point(geopriv: etree._Element) -> Point | None:
+    try:
+        lat, lon = (float(number) for number in _first(geopriv, "pos").split()[:2])
+    except ValueError:
+        return None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        return None
+    try:
+        return Point(lat, lon, float(_first(geopriv, "radius")))
+    except ValueError:
+        return Point(lat, lon)
