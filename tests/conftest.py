@@ -1,0 +1,163 @@
+"""What every test may use: a cast of people, a network guard, a database that can be emptied."""
+
+import tests.environment  # noqa: F401  sets Django up, so it comes before everything else
+
+# isort: split
+import ipaddress
+import os
+import sys
+from typing import Any
+
+import hypothesis
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
+from guardian.shortcuts import assign_perm
+
+from locations.models import NetworkSite
+from tests import factories
+
+hypothesis.settings.register_profile(
+    "e911portal", deadline=None, derandomize=bool(os.environ.get("CI"))
+)
+hypothesis.settings.load_profile("e911portal")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-programs",
+        action="store_true",
+        help="fail, instead of skip, a test whose program (PostgreSQL, Chromium, ...) is missing",
+    )
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="run only the tests that touch the database: the run on a second engine",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database-only"):
+        touching = {"db", "transactional_db", "django_db_setup"}
+        keep = [
+            item
+            for item in items
+            if item.get_closest_marker("django_db")
+            or touching & set(getattr(item, "fixturenames", ()))
+        ]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(keep)])
+        items[:] = keep
+
+
+# ---------------------------------------------------------------- the network
+
+
+def _is_local(host: str) -> bool:
+    if host in ("", "localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) and address else None
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if isinstance(host, bytes):
+        host = host.decode(errors="replace")
+    if isinstance(host, str) and not _is_local(host):
+        pytest.fail(f"A test tried to reach {host}; only this machine is allowed.")
+
+
+# An audit hook sees every socket of the process, however a library made it.
+sys.addaudithook(_guard)
+
+
+# ---------------------------------------------------------------- the database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let the tables be emptied between tests with real transactions.
+
+    SQLite empties a table by DELETE, which the audit trail refuses; the trigger steps aside for
+    that moment only. (PostgreSQL truncates, which no row trigger sees.)
+    """
+    with django_db_blocker.unblock():
+        if connection.vendor != "sqlite":
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_no_delete'")
+            create = cursor.fetchone()[0]
+    flush = connection.ops.sql_flush
+
+    def sql_flush(*args: Any, **options: Any) -> list[str]:
+        return ["DROP TRIGGER audit_no_delete", *flush(*args, **options), create]
+
+    connection.ops.sql_flush = sql_flush
+
+
+# ---------------------------------------------------------------- the cast
+
+
+@pytest.fixture
+def ny1(db: None) -> NetworkSite:
+    """The network site NY1."""
+    return factories.make_site(name="NY1")
+
+
+@pytest.fixture
+def la1(db: None) -> NetworkSite:
+    """The network site LA1, in the same region as NY1."""
+    return factories.make_site(name="LA1")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """A superuser: may do everything."""
+    return factories.make_user("admin", is_superuser=True, is_staff=True)
+
+
+@pytest.fixture
+def ny_admin(ny1: NetworkSite) -> User:
+    """Administers the network site NY1 and nothing else."""
+    user = factories.make_user("ny_admin")
+    assign_perm("change_networksite", user, ny1)
+    return user
+
+
+@pytest.fixture
+def auditor(db: None) -> User:
+    """Reads everything, changes nothing: by the group that holds every right to view."""
+    user = factories.make_user("auditor")
+    group = Group.objects.create(name="auditors")
+    group.permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    user.groups.add(group)
+    return user
+
+
+@pytest.fixture
+def desk_officer(ny1: NetworkSite) -> User:
+    """Watches the emergency calls of NY1 at a security desk."""
+    user = factories.make_user("desk_officer")
+    factories.make_desk(sites=[ny1], members=[user])
+    return user
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Can log in and has no rights."""
+    return factories.make_user("stranger")
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Uploads of one test are not there in the next."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media", numbered=True)
