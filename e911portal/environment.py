@@ -71,3 +71,4 @@ def address(name: str, default: str) -> tuple[str, int]:
 PORTAL_ADDR_DEFAULT = "127.0.0.1:8000"
 CALLPATH_ADDR_DEFAULT = "127.0.0.1:8010"
 SIP_ADDR_DEFAULT = "127.0.0.1:5060"
+SIMULATOR_ADDR_DEFAULT = "127.0.0.1:8020"

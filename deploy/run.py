@@ -1,0 +1,77 @@
+"""`make run`: prepare the state directory, then start the parts under supervisor, here in front.
+
+Addresses and the state directory come from the environment, so several instances fit one machine.
+"""
+
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from e911portal import environment as env  # noqa: E402
+
+ADDRESSES = {
+    "PORTAL": ("PORTAL_ADDR", env.PORTAL_ADDR_DEFAULT),
+    "CALLPATH": ("CALLPATH_ADDR", env.CALLPATH_ADDR_DEFAULT),
+    "SIMULATOR": ("SIMULATOR_ADDR", env.SIMULATOR_ADDR_DEFAULT),
+}
+
+
+def listening_addresses() -> dict[str, str]:
+    """Return host and port of each part as supervisord.conf wants them; ends where one is taken."""
+    values = {}
+    for part, (variable, default) in ADDRESSES.items():
+        host, port = env.address(variable, default)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                sys.exit(
+                    f"{host}:{port} cannot be used: {error.strerror}.\n"
+                    "Stop the program that uses it, or choose another address, for example:\n"
+                    f"  make run {variable}={host}:{port + 1}"
+                )
+        shown = f"[{host}]" if ":" in host else host
+        values[f"{part}_HOST"], values[f"{part}_PORT"] = host, str(port)
+        values[variable] = f"{shown}:{port}"
+    return values
+
+
+def main() -> None:
+    """Check, migrate, load the worked example, say where everything is, and become supervisord."""
+    os.chdir(ROOT)
+    # Every part writes to this one terminal or file; appending keeps them from overwriting each
+    # other where it is a file.
+    fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_APPEND)
+    try:
+        addresses = listening_addresses()
+    except ValueError as error:
+        sys.exit(str(error))
+    os.environ.update(addresses, STATE_DIR=str(env.state_dir()), PYTHONUNBUFFERED="1")
+    for command in (["migrate", "--verbosity=0"], ["demo"]):
+        ended = subprocess.run([sys.executable, "manage.py", *command])
+        if ended.returncode:
+            sys.exit(f"manage.py {command[0]} failed; see above.")
+    print(
+        f"\n  Portal      http://{addresses['PORTAL_ADDR']}/\n"
+        f"  Call path   http://{addresses['CALLPATH_ADDR']}/held\n"
+        f"  Simulator   http://{addresses['SIMULATOR_ADDR']}/ (the E9-1-1 provider)\n"
+        f"  State       {env.state_dir()}\n"
+        "  Ctrl-C stops everything.\n",
+        flush=True,
+    )
+    supervisord = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c"]
+    # As root, supervisor wants to be told that this is meant.
+    user = ["-u", "root"] if os.geteuid() == 0 else []
+    os.execv(sys.executable, [*supervisord, str(ROOT / "deploy" / "supervisord.conf"), *user])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Everything, as `make test`: lint, the suite on SQLite with the embedded worker, and what touches
+# the database once more on a real PostgreSQL with a real Redis.  All stages run, whatever fails.
+cd "$(dirname "$0")/.." || exit 1
+unset DATABASE_URL CELERY_BROKER_URL DJANGO_SETTINGS_MODULE
+python=.venv/bin/python
+suite="-n 2 --dist loadfile"
+[ "${CI:-}" = true ] && suite="$suite --require-programs"
+failed=""
+
+stage() {
+    title=$1
+    shift
+    printf '\n==== %s\n' "$title"
+    "$@" || failed="$failed $title;"
+}
+
+stage "programs" $python -m tests.interop.programs --install
+stage "lint" make -s lint
+stage "suite on SQLite, embedded worker" $python -m pytest $suite
+stage "suite on PostgreSQL and Redis" \
+    $python -m tests.interop.servers $python -m pytest $suite --database-only
+
+[ -z "$failed" ] || {
+    printf '\nFailed:%s\n' "$failed"
+    exit 1
+}
