@@ -10,9 +10,9 @@ RECORD_LENGTH = 200
 _END_OF_RECORD = "*"
 #: 1-based first and last column of each field of the version 2.1 record.
 _COLUMNS: dict[str, tuple[int, int]] = {
-    "prd": (1, 2), "street": (3, 62), "sts": (63, 66), "pod": (67, 68), "low": (69, 78),
+    "prd": (1, 2), "rd": (3, 62), "sts": (63, 66), "pod": (67, 68), "low": (69, 78),
     "high": (79, 88), "community": (89, 120), "state": (121, 122), "parity": (123, 123),
-    "esn": (124, 128), "extract_date": (129, 134), "psap_id": (135, 138), "county": (139, 142),
+    "esn": (124, 128), "extract_date": (129, 134), "psap_id": (135, 138), "county_id": (139, 142),
     "exchange": (143, 146), "general": (147, 166), "tar": (167, 172), "function": (173, 173),
     "reserved": (174, 191), "expanded_date": (192, 199),
 }  # fmt: skip
@@ -31,7 +31,7 @@ class MSAGRange:
     version 2.1 has no field.
     """
 
-    street: str
+    rd: str
     low: str
     high: str
     community: str
@@ -43,7 +43,7 @@ class MSAGRange:
     esn: str = ""
     extract_date: str = ""
     psap_id: str = ""
-    county: str = ""
+    county_id: str = ""
     exchange: str = ""
     general: str = ""
     tar: str = ""
@@ -59,7 +59,7 @@ class MSAGRange:
 
     def canonical_street(self) -> Street:
         """Return the street in Publication 28 form, however the record splits it."""
-        return street(f"{self.prd} {self.street} {self.sts} {self.pod}")
+        return street(f"{self.prd} {self.rd} {self.sts} {self.pod}")
 
     def takes(self, house_number: str) -> bool:
         """Tell whether the house number lies in the range and has its parity.
@@ -87,7 +87,7 @@ def parse_record(line: str) -> MSAGRange:
             f"this line has {len(record)}"
         )
     values = {name: record[first - 1 : last].strip() for name, (first, last) in _COLUMNS.items()}
-    for name in ("street", "low", "high", "community", "state"):
+    for name in ("rd", "low", "high", "community", "state"):
         if not values[name]:
             raise ValueError(f"{_where(name)} is empty")
     if values["parity"] not in _PARITY:

@@ -12,7 +12,7 @@ from locations.domain.verdicts import Verdict
 
 def a_range(line, community="NEW YORK", state="NY", low="1", high="999", parity="B", **rest):
     return MSAGRange(
-        street=line, low=low, high=high, community=community, state=state, parity=parity, **rest
+        rd=line, low=low, high=high, community=community, state=state, parity=parity, **rest
     )
 
 
@@ -86,9 +86,7 @@ def test_check_valid_gives_the_guide_spelling_and_the_range():
         pytest.param(
             replace(CEDAR, prd="S"), "PRD: S given, N in the guide", "PRD", id="direction"
         ),
-        pytest.param(
-            replace(CEDAR, sts="Ln"), "STS: LN given, DR in the guide", "STS", id="sts"
-        ),
+        pytest.param(replace(CEDAR, sts="Ln"), "STS: LN given, DR in the guide", "STS", id="sts"),
         pytest.param(
             replace(CEDAR, pod="W"), "POD: W given, nothing in the guide", "POD", id="pod_too_much"
         ),
@@ -99,9 +97,7 @@ def test_check_valid_gives_the_guide_spelling_and_the_range():
             id="postal_code",
         ),
         pytest.param(
-            StreetAddress(
-                a1="CA", a3="Hollywood", rd="Hollywood", sts="Blvd", hno="6801"
-            ),
+            StreetAddress(a1="CA", a3="Hollywood", rd="Hollywood", sts="Blvd", hno="6801"),
             "A3: HOLLYWOOD given, LOS ANGELES in the guide",
             "A3",
             id="postal_town",
@@ -133,9 +129,7 @@ def test_check_of_an_accepted_adjustment_is_valid():
             ["10 MAIN ST, ALBANY", "10 MAIN ST, BUFFALO"],
             id="another_known_community",
         ),
-        pytest.param(
-            replace(MAIN, prd="W", rd="Oak", sts="St"), ["10 E OAK AVE, ALBANY"], id="2"
-        ),
+        pytest.param(replace(MAIN, prd="W", rd="Oak", sts="St"), ["10 E OAK AVE, ALBANY"], id="2"),
         pytest.param(replace(MAIN, rd="Braod"), ["10 BROAD ST, ALBANY"], id="misspelt"),
     ],
 )

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from locations.domain.msag_records import MSAGRange, format_record, parse_record, read_records
 
 CEDAR = MSAGRange(
-    prd="N", street="CEDAR", sts="DR", low="12001", high="12999", community="NEW YORK",
-    state="NY", parity="O", esn="00212", extract_date="112126", psap_id="NYC1", county="061",
+    prd="N", rd="CEDAR", sts="DR", low="12001", high="12999", community="NEW YORK",
+    state="NY", parity="O", esn="00212", extract_date="112126", psap_id="NYC1", county_id="061",
     exchange="NYCM", general="ZIP 98765", function="I", expanded_date="20261121",
 )  # fmt: skip
 RECORD = format_record(CEDAR)
@@ -52,7 +52,7 @@ ascii_words = st.text(alphabet="ABCDEFGHIJ 0123456789", min_size=1, max_size=20)
 def test_parse_record_reverses_format_record(street, community, low, span, parity):
     made = replace(
         CEDAR,
-        street=street,
+        rd=street,
         community=community,
         low=str(low),
         high=str(low + span),
@@ -68,7 +68,7 @@ def test_parse_record_reverses_format_record(street, community, low, span, parit
         pytest.param(RECORD[:-2], "ends with “*”; this line has 198", id="short"),
         pytest.param(RECORD[:-1] + " ", "ends with “*”", id="no_end_of_record"),
         pytest.param(
-            "  " + " " * 60 + RECORD[62:], "field street (columns 3-62) is empty", id="street"
+            "  " + " " * 60 + RECORD[62:], "field rd (columns 3-62) is empty", id="street"
         ),
         pytest.param(RECORD[:122] + "X" + RECORD[123:], "must be O, E or B, not “X”", id="parity"),
         pytest.param(

@@ -1,0 +1,5 @@
+"""``python -m locations.simulator``."""
+
+from locations.simulator.server import main
+
+main()
