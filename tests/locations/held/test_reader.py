@@ -1,0 +1,203 @@
+"""HELD requests, strict enough to be safe and lenient enough for real clients."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from locations.held.messages import Device, HELDError, LocationRequest
+from locations.held.reader import MAX_ACCESS_POINTS, parse
+from tests.schemas import sample
+
+HELD = 'xmlns="urn:ietf:params:xml:ns:geopriv:held"'
+ID = 'xmlns="urn:ietf:params:xml:ns:geopriv:held:id"'
+
+
+def request(content: str = "", attributes: str = "") -> bytes:
+    return f"<locationRequest {HELD} {attributes}>{content}</locationRequest>".encode()
+
+
+def test_lldp_and_wifi_sample() -> None:
+    assert parse(sample("held_req_lldp_wifi.xml")) == LocationRequest(
+        types=("civic",),
+        exact=True,
+        response_time=8000,
+        chassis="3c-4a-92-30-ec-00",
+        port="7",
+        port_subtype=7,
+        bssids=("00-19-5b-7f-77-0d", "00-19-5b-7f-77-0e"),
+    )
+
+
+def test_third_party_sample() -> None:
+    assert parse(sample("held_req_third_party.xml")) == LocationRequest(
+        types=("geodetic", "civic", "locationURI"),
+        response_time="emergencyRouting",
+        device=Device(ip="192.0.2.5", mac="a0-12-34-56-78-90"),
+    )
+
+
+def test_dereference_sample() -> None:
+    assert parse(sample("deref_req.xml")) == LocationRequest(
+        types=("geodetic", "civic"), response_time="emergencyDispatch"
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(request(), LocationRequest(), id="bare"),
+        pytest.param(b"<locationRequest/>", LocationRequest(), id="no-namespace"),
+        pytest.param(
+            b'\xef\xbb\xbf<?xml version="1.0"?><!-- c --><h:locationRequest '
+            b'xmlns:h="urn:ietf:params:xml:ns:geopriv:held"/>',
+            LocationRequest(),
+            id="prefix-comment-and-bom",
+        ),
+        pytest.param(
+            '<?xml version="1.0" encoding="UTF-16"?><locationRequest/>'.encode("utf-16"),
+            LocationRequest(),
+            id="utf-16",
+        ),
+        pytest.param(
+            request("<unknown/><locationType>civic bogus</locationType>"),
+            LocationRequest(types=("civic",)),
+            id="unknown-elements-and-types",
+        ),
+        pytest.param(
+            request('<locationType exact="true">any</locationType>'),
+            LocationRequest(),
+            id="exact-is-ignored-with-any",
+        ),
+        pytest.param(request("", 'responseTime="soon"'), LocationRequest(), id="odd-response-time"),
+        pytest.param(
+            request(f"<device {ID}><msisdn>12125550100</msisdn></device>"),
+            LocationRequest(device=Device(uri="tel:+12125550100")),
+            id="msisdn",
+        ),
+        pytest.param(
+            request(f'<device {ID}><ip v="6">::ffff:10.1.1.20</ip></device>'),
+            LocationRequest(device=Device(ip="10.1.1.20")),
+            id="mapped-address",
+        ),
+        pytest.param(
+            request(f"<device {ID}><nai>a@b.c</nai><mac>x</mac><uri>sip:A@B.c</uri></device>"),
+            LocationRequest(
+                device=Device(uri="sip:a@b.c"),
+                ignored=(
+                    "nai ignored: no device is found by it",
+                    "mac “x” ignored: it is not one",
+                ),
+            ),
+            id="one-usable-identifier-is-enough",
+        ),
+        pytest.param(
+            request(
+                "<measurements><wifi><neighbourWap><bssid>00195B7F770E</bssid></neighbourWap>"
+                "<servingWap><bssid>00:19:5b:7f:77:0d</bssid></servingWap></wifi></measurements>"
+            ),
+            LocationRequest(bssids=("00-19-5b-7f-77-0d", "00-19-5b-7f-77-0e")),
+            id="serving-access-point-first-in-the-form-before-the-rfc",
+        ),
+        pytest.param(
+            request(
+                "<measurements><wifi><ap><bssid>nonsense</bssid></ap></wifi>"
+                '<lldp><chassis type="4"/><port type="5">4769312f302f37</port></lldp>'
+                "</measurements>"
+            ),
+            LocationRequest(
+                port="gigabitethernet1/0/7",
+                port_subtype=5,
+                ignored=(
+                    "chassis “” ignored: it is not one",
+                    "bssid “nonsense” ignored: it is not one",
+                ),
+            ),
+            id="what-cannot-be-read-is-ignored-and-said",
+        ),
+    ],
+)
+def test_parse(document: bytes, expected: LocationRequest) -> None:
+    assert parse(document) == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "required"),
+    [
+        pytest.param(b"", "xmlError", (), id="empty"),
+        pytest.param(b"{}", "xmlError", (), id="json"),
+        pytest.param(b"<locationRequest>", "xmlError", (), id="cut"),
+        pytest.param(
+            b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><locationRequest>&e;'
+            b"</locationRequest>",
+            "xmlError",
+            (),
+            id="external-entity",
+        ),
+        pytest.param(
+            f"<locationResponse {HELD}/>".encode(), "unsupportedMessage", (), id="another-message"
+        ),
+        pytest.param(b"<findService/>", "unsupportedMessage", (), id="another-protocol"),
+        pytest.param(
+            request('<locationType exact="true">hologram</locationType>'),
+            "cannotProvideLiType",
+            (),
+            id="exactly-the-unknown",
+        ),
+        pytest.param(
+            request(f"<device {ID}><imei>490154203237518</imei></device>"),
+            "badIdentifier",
+            ("ip", "mac", "uri"),
+            id="no-usable-identifier",
+        ),
+        pytest.param(
+            request(f"<device {ID}/>"), "badIdentifier", ("ip", "mac", "uri"), id="empty-device"
+        ),
+    ],
+)
+def test_parse_refuses(document: bytes, code: str, required: tuple[str, ...]) -> None:
+    with pytest.raises(HELDError) as refused:
+        parse(document)
+
+    assert (refused.value.code, refused.value.required) == (code, required)
+
+
+def test_access_points_are_limited() -> None:
+    points = "".join(f"<ap><bssid>{n:012x}</bssid></ap>" for n in range(500))
+
+    assert len(parse(request(f"<wifi>{points}</wifi>")).bssids) == MAX_ACCESS_POINTS
+
+
+CODES = {"xmlError", "unsupportedMessage", "cannotProvideLiType", "badIdentifier"}
+TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=40).map(
+    lambda text: text.replace("&", "").replace("<", "").replace("]", "")
+)
+
+
+def outcome(document: bytes) -> str:
+    try:
+        parsed = parse(document)
+    except HELDError as error:
+        return error.code
+    assert isinstance(parsed, LocationRequest)
+    return "request"
+
+
+@given(st.binary(max_size=4096))
+@example(b"\xff\xfe<\x00")
+@example(b'<?xml version="1.0" encoding="nonsense"?><locationRequest/>')
+def test_any_bytes_give_a_request_or_an_error(document: bytes) -> None:
+    assert outcome(document) in CODES | {"request"}
+
+
+@given(st.lists(TEXTS, min_size=8, max_size=8))
+def test_any_texts_in_a_request_give_a_request_or_an_error(texts: list[str]) -> None:
+    kind, ip, mac, uri, chassis, port, bssid, subtype = texts
+    subtype = subtype.replace('"', "")
+    document = request(
+        f"<locationType>{kind}</locationType>"
+        f"<device {ID}><ip>{ip}</ip><mac>{mac}</mac><uri>{uri}</uri></device>"
+        f'<lldp><chassis type="{subtype}">{chassis}</chassis><port type="{subtype}">{port}</port>'
+        f"</lldp><wifi><ap><bssid>{bssid}</bssid></ap></wifi>"
+    )
+
+    assert outcome(document) in {"badIdentifier", "request"}
