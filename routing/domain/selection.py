@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from locations.domain.profiles import Profile
 from routing.domain.patterns import PatternError, compile_pattern
+
+#: Which civic elements a trunk's far end reads.
+CivicProfile = Profile
 
 
 class TrunkKind(StrEnum):
@@ -31,16 +35,6 @@ class Transport(StrEnum):
     TLS = "tls"
 
 
-class CivicProfile(StrEnum):
-    """Which civic elements a trunk's far end reads (CLDXF-US, RFC 5139, or Microsoft's NAM and
-    LOC).
-    """
-
-    CLDXF = "cldxf"
-    RFC5139 = "rfc5139"
-    MICROSOFT = "microsoft"
-
-
 @dataclass(frozen=True, slots=True)
 class Trunk:
     """A SIP peer that emergency calls can leave by.
@@ -56,7 +50,7 @@ class Trunk:
     port: int = 5060
     transport: Transport = Transport.UDP
     send_pidf_lo: bool = False
-    civic_profile: CivicProfile = CivicProfile.RFC5139
+    civic_profile: Profile = Profile.RFC5139
     send_conference_data: bool = False
     no_reply_ms: int = 2000
     no_answer_ms: int = 30000
@@ -89,7 +83,7 @@ class Trunk:
             port=int(record.get("port") or 5060),
             transport=Transport(record.get("transport") or "udp"),
             send_pidf_lo=bool(send_pidf_lo),
-            civic_profile=CivicProfile(record.get("civic_profile") or "rfc5139"),
+            civic_profile=Profile(record.get("civic_profile") or "rfc5139"),
             send_conference_data=bool(record.get("send_conference_data")),
             no_reply_ms=int(record.get("no_reply_ms") or 2000),
             no_answer_ms=int(record.get("no_answer_ms") or 30000),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from routing.domain.elins import ELIN, elins_of_company
 from routing.domain.numbers import NormalizationRule
-from routing.domain.policy import LocationPolicy
+from routing.domain.policy import LocationPolicy, PolicyChoice, choose
 from routing.domain.selection import Trunk, VoiceRoute
 
 T = TypeVar("T")
@@ -81,6 +81,18 @@ class RoutingTable:
         """Return the ELINs of a location: its own, else those in its company name, as in Lync."""
         own = tuple(elin for elin in self.elins if elin.erl == erl)
         return own or tuple(ELIN(number, erl) for number in elins_of_company(company))
+
+    def policy_for(self, site: int | None, user: VoiceUser | None, tag: str = "") -> PolicyChoice:
+        """Return the location policy at a network site (its id) for a user, by the call's tag."""
+        home = user.home_site if user else None
+        return choose(
+            self.policies,
+            tag=tag,
+            site_policy=self.site_policies.get(site) if site is not None else None,
+            user_policy=user.location_policy if user else None,
+            home_site_policy=self.site_policies.get(home) if home is not None else None,
+            global_policy=self.global_policy,
+        )
 
     def to_values(self) -> dict[str, Any]:
         """Return the rows of the snapshot's ``routing`` table as key → JSON-ready value."""

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from locations.domain.profiles import Profile
 from routing.domain.selection import (
     Attempt,
-    CivicProfile,
     Transport,
     Trunk,
     TrunkKind,
@@ -184,7 +184,7 @@ def test_trunk_from_record() -> None:
         5061,
         Transport.TLS,
         True,
-        CivicProfile.MICROSOFT,
+        Profile.MICROSOFT,
         True,
         1500,
         20000,
