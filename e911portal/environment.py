@@ -32,7 +32,7 @@ def state_dir() -> Path:
     return Path(os.environ.get("STATE_DIR") or BASE_DIR / "var").resolve()
 
 
-def generated_secret(name: str) -> str:
+def generated_secret(name: str, *, entropy_bytes: int = 48) -> str:
     """Return the secret from the environment, else from ``STATE_DIR/keys/<name>``, made on first use.
 
     The file is created exclusively and readable by its owner only, so that parts started side by
@@ -46,7 +46,7 @@ def generated_secret(name: str) -> str:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         aside.touch(mode=0o600)
-        aside.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        aside.write_text(secrets.token_urlsafe(entropy_bytes), encoding="ascii")
         try:
             os.link(aside, path)  # atomic, and never overwrites what a sibling wrote first
         except FileExistsError:
@@ -71,4 +71,5 @@ def address(name: str, default: str) -> tuple[str, int]:
 PORTAL_ADDR_DEFAULT = "127.0.0.1:8000"
 CALLPATH_ADDR_DEFAULT = "127.0.0.1:8010"
 SIP_ADDR_DEFAULT = "127.0.0.1:5060"
+SIMULATOR_ADDR_DEFAULT = "127.0.0.1:8020"
 SIMULATOR_ADDR_DEFAULT = "127.0.0.1:8020"

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import notifications.publishing
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
@@ -22,7 +23,6 @@ from django.utils import timezone
 
 import locations.differences
 import locations.publishing
-import notifications.publishing
 import routing.differences
 import routing.publishing
 from e911portal.core import access, audit

@@ -31,6 +31,7 @@ FIELD_ENCRYPTION_KEY = env.generated_secret("FIELD_ENCRYPTION_KEY")
 
 # ---------------------------------------------------------------- applications
 INSTALLED_APPS = [
+    "e911portal",  # no models: the commands and jobs that tie the apps together
     "e911portal.core",
     "locations",
     "routing",
@@ -225,6 +226,23 @@ CELERY = {
     ),
     "task_default_queue": env.text("CELERY_QUEUE", "e911portal"),
 }
+
+# ---------------------------------------------------------------- notifications
+#: Where people reach the portal; messages about a call link to it.
+PORTAL_URL = env.text("PORTAL_URL", f"http://{PORTAL_HOST}:{PORTAL_PORT}")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(env.text("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "e911portal@localhost")
+#: Networks that web hooks may reach beside the public Internet, such as 10.20.0.0/16.
+WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
+SIP_MESSAGE_FROM = env.text("SIP_MESSAGE_FROM", f"sip:e911portal@{SIP_HOST}")
+#: SIP proxy for instant messages, host:port[;transport=tcp]; empty: the host of each address.
+SIP_MESSAGE_PROXY = env.text("SIP_MESSAGE_PROXY")
 
 # ---------------------------------------------------------------- logs
 LOGGING = {

@@ -48,9 +48,9 @@ def check() -> Iterator[Finding]:
 
 def _check_addresses() -> Iterator[Finding]:
     used = dict(
-        ERL.objects.values_list("civic_address").annotate(n=Count("pk")).values_list(
-            "civic_address", "n"
-        )
+        ERL.objects.values_list("civic_address")
+        .annotate(n=Count("pk"))
+        .values_list("civic_address", "n")
     )
     for standing in queries.standings(CivicAddress.objects.order_by("pk")):
         address = standing.address
@@ -76,7 +76,7 @@ def _check_places() -> Iterator[Finding]:
         yield from checks.check_place(facts, Subject("locations.erl", erl.pk, erl.name))
 
 
-def compile(writer: SnapshotWriter) -> None:  # noqa: A001  the word of the trade, in its module
+def compile(writer: SnapshotWriter) -> None:
     """Write the tables of ``locations.lookup`` from the draft; call it inside one consistent read."""
     for name, ddl in lookup.TABLES.items():
         writer.table(name, ddl)
@@ -150,7 +150,11 @@ def _ports() -> Iterator[tuple[object, ...]]:
         SwitchPort.objects.filter(switch__chassis_ids__isnull=False)
         .order_by("switch__chassis_ids__value", "port_key", "subtype")
         .values_list(
-            "switch__chassis_ids__value", "port_key", "subtype", "port_id", "erl_id",
+            "switch__chassis_ids__value",
+            "port_key",
+            "subtype",
+            "port_id",
+            "erl_id",
             "switch__site_id",
         )  # fmt: skip
     )

@@ -26,8 +26,13 @@ def compare(
     ways = ChangeSet("Way out")
     policies = ChangeSet("Location policy of a site")
     findings: list[Finding] = []
-    for label, site_id in [*((name, pk) for pk, name in sorted(new_sites.items())), ("Elsewhere", None)]:
-        before = _policy(old, site_id) if old and (site_id in old_sites or site_id is None) else None
+    for label, site_id in [
+        *((name, pk) for pk, name in sorted(new_sites.items())),
+        ("Elsewhere", None),
+    ]:
+        before = (
+            _policy(old, site_id) if old and (site_id in old_sites or site_id is None) else None
+        )
         after = _policy(new, site_id)
         _note(policies, label, before.name if before else None, after.name)
         if before and before.name != policy.BUILT_IN.name == after.name:
@@ -37,7 +42,12 @@ def compare(
             had = _way(old, before, voice_policy) if old and before else None
             will = _way(new, after, voice_policy)
             _note(ways, way, _trunks(had), _trunks(will))
-            if had and had.attempts and not had.last_resort and (will.last_resort or not will.attempts):
+            if (
+                had
+                and had.attempts
+                and not had.last_resort
+                and (will.last_resort or not will.attempts)
+            ):
                 findings.append(_no_way(way, had))
     sets = [policies, ways, *_objects(old, new)]
     return [entry for entry in sets if entry.total], findings

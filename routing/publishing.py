@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 
-from e911portal.core.findings import Finding, Severity
+from e911portal.core.findings import Finding
 from e911portal.core.snapshot import SnapshotWriter
 from locations.models import ERL
 from routing import queries
 from routing.domain import checks
 from routing.lookup import TABLES
-from routing.models import LocationPolicy, VoiceUser
+from routing.models import VoiceUser
 
 
 def check() -> Iterator[Finding]:
@@ -23,17 +23,9 @@ def check() -> Iterator[Finding]:
         ),
         keys=queries.row_keys(),
     )
-    if not LocationPolicy.objects.filter(scope=LocationPolicy.Scope.GLOBAL).exists():
-        yield Finding(
-            Severity.WARNING,
-            "ROU040",
-            "There is no global location policy; the built-in one applies where none is assigned.",
-            None,
-            "Add a location policy with scope Global.",
-        )
 
 
-def compile(writer: SnapshotWriter) -> None:  # noqa: A001  the word of the trade, in its module
+def compile(writer: SnapshotWriter) -> None:
     """Write the tables of ``routing.lookup`` from the draft; call it inside one consistent read."""
     for name, ddl in TABLES.items():
         writer.table(name, ddl)

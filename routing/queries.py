@@ -105,7 +105,7 @@ def _routes() -> tuple[selection.VoiceRoute, ...]:
     )
 
 
-def _enabled_trunks():  # noqa: ANN202  a QuerySet
+def _enabled_trunks():
     return Trunk.objects.filter(is_enabled=True).order_by("name")
 
 
@@ -144,6 +144,4 @@ def row_keys() -> dict[tuple[str, str], int]:
 
 def ordinary_numbers() -> set[str]:
     """Return what people dial to reach each other: the users' numbers in E.164."""
-    return set(
-        VoiceUser.objects.filter(line_uri__isnull=False).values_list("line_uri", flat=True)
-    )
+    return set(VoiceUser.objects.filter(line_uri__isnull=False).values_list("line_uri", flat=True))

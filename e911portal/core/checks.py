@@ -4,10 +4,10 @@ import sqlite3
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Warning, register
 
 
-@register(Tags.database)
+@register(deploy=True)
 def sqlite_version(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Warn of the WAL-reset defect of SQLite before 3.51.3 where the live database is SQLite."""
     engine = settings.DATABASES["default"]["ENGINE"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from e911portal.core.fields import EncryptedTextField
 from e911portal.core.models import Job
 from e911portal.core.permissions import ScopedQuerySet
+from locations.domain import msag_records
 from locations.models.places import CivicAddress
 
 
@@ -102,6 +103,9 @@ class MSAGRange(models.Model):
     psap_id = models.CharField("PSAP id", max_length=4, blank=True)
     county_id = models.CharField(max_length=4, blank=True)
     exchange = models.CharField(max_length=4, blank=True)
+    general = models.CharField(
+        "general use", max_length=20, blank=True, help_text="As agreed; “ZIP 98765” gives the ZIP."
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -122,6 +126,14 @@ class MSAGRange(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("locations:msagrange-detail", args=[self.pk])
+
+    def msag_range(self) -> msag_records.MSAGRange:
+        """Return the range as the value that the MSAG check works on."""
+        names = (
+            "prd", "rd", "sts", "pod", "low", "high", "parity", "community", "state", "esn",
+            "psap_id", "county_id", "exchange", "general",
+        )  # fmt: skip
+        return msag_records.MSAGRange(**{name: getattr(self, name) for name in names})
 
 
 class ValidationRun(models.Model):

@@ -16,7 +16,7 @@ from routing.models.voice import PSTNUsage
 _DIGITS = re.compile(r"[0-9]{1,10}")
 
 
-def dial_string(text: str) -> str:
+def emergency_digits(text: str) -> str:
     """Return a dial string or mask: 1 to 10 digits. Raises ``ValueError`` otherwise."""
     digits = text.strip()
     if not _DIGITS.fullmatch(digits):
@@ -153,9 +153,9 @@ class EmergencyNumber(models.Model):
     policy = models.ForeignKey(
         LocationPolicy, on_delete=models.CASCADE, related_name="emergency_numbers"
     )
-    dial_string = NormalisedCharField(normalise=dial_string, max_length=10, default="911")
+    dial_string = NormalisedCharField(normalise=emergency_digits, max_length=10, default="911")
     masks = TextListField(
-        normalise=dial_string,
+        normalise=emergency_digits,
         help_text="Other digits that mean this number, such as 9911; one per line.",
     )
 
