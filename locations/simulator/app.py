@@ -143,6 +143,7 @@ def _spoil(reply: Reply, faults: dict[str, float]) -> None:
     if "http" in faults:
         reply.status, reply.content_type = int(faults["http"]), "text/html"
         reply.body = b"<html><body>The service is not available</body></html>"
+        reply.headers += (("Location", "/elsewhere"),) if 300 <= reply.status < 400 else ()
     if "garbage" in faults:
         reply.status, reply.body = 200, b"\x00\xff\x13 this is no SOAP \x80\x81"
     if "foreign" in faults:

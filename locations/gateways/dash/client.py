@@ -56,7 +56,9 @@ class DASHValidator:
         location = mapping.to_location(address, caller_name)
         try:
             reply = self._call(self._service.validateLocation, location=location)
-            return mapping.to_result(inquiry, reply or [], self._transport.last_reply)
+            # An empty <Location/> reaches us as None.
+            locations = [each for each in reply or () if each is not None]
+            return mapping.to_result(inquiry, locations, self._transport.last_reply)
         except ProviderUnreachable as error:
             return mapping.unreachable(inquiry, str(error), self._transport.last_reply)
         except Fault as fault:

@@ -92,9 +92,9 @@ def _geocoded(inquiry: Inquiry, location: Any, raw: bytes) -> ValidationResult:
     standardized = to_address(inquiry.address, location)
     changed = changed_elements(inquiry.address, standardized)
     verdict = Verdict.ADJUSTED if changed else Verdict.VALID
-    position = location.latitude, location.longitude
+    latitude, longitude = _position(location)
     aspects = {"civic": str(verdict)}
-    if None not in position:
+    if latitude is not None:
         aspects["position"] = "valid"
     message = f"Changed by the provider: {', '.join(changed)}" if changed else _status(location)[1]
     return _result(
@@ -104,8 +104,8 @@ def _geocoded(inquiry: Inquiry, location: Any, raw: bytes) -> ValidationResult:
         message,
         aspects=aspects,
         standardized=standardized,
-        latitude=position[0],
-        longitude=position[1],
+        latitude=latitude,
+        longitude=longitude,
         provider_location_id=location.locationid or "",
     )
 
@@ -122,6 +122,16 @@ def _result(
         raw=raw[:_RAW_LENGTH].decode("utf-8", "replace").replace("\x00", "�"),
         **rest,
     )
+
+
+def _position(location: Any) -> tuple[float, float] | tuple[None, None]:
+    """Return latitude and longitude if they are a place on Earth; xsd:double may be INF or NaN."""
+    latitude, longitude = location.latitude, location.longitude
+    if latitude is None or longitude is None:
+        return None, None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return None, None
+    return latitude, longitude
 
 
 def _status(location: Any) -> tuple[str, str]:
