@@ -1,0 +1,108 @@
+"""``python -m e911portal.callpath``: command line into environment, then the server."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from e911portal import environment
+
+DESCRIPTION = """\
+The call path of e911portal: answers devices that ask where they are, and SIP edges that ask how an
+emergency call leaves, from the publication in the state directory. It needs no database, no broker
+and no portal, notices a new publication without a restart, and keeps the last good one for ever.
+"""
+
+MANUAL = """\
+addresses:
+  POST /held              HELD (RFC 5985, 6155, 7105); errors travel in HTTP 200
+  GET  /v1/location       ?bssid=&chassis=&port=&port_subtype=&ip=&mac=&uri=; none: the asker
+  GET  /v1/policy         ?ip=&user=
+  POST /v1/sip/route      how a call leaves; always 200 with targets, the reasons say what failed
+  POST /v1/sip/events     what happened to a call; 202 when it is on disk
+  POST /v1/sip/callback   whom a PSAP reaches that calls a number back
+  GET  /healthz /readyz /metrics
+
+environment:
+  CALLPATH_ADDR           address to listen on (127.0.0.1:8010)
+  STATE_DIR               publications/, spool/, keys/ and callpath.sqlite3 are in it (var)
+  CALLPATH_WORKERS        processes (1)
+  CALLPATH_PORTAL_URL     where events are delivered (http:// and PORTAL_ADDR)
+  CALLPATH_PORTAL_TOKEN   token for it; else the content of STATE_DIR/keys/callpath_token
+  CALLPATH_URL            public address of this node, for the held_uri of policies
+  CALLPATH_TRUST_LOOPBACK 0: requests from this machine need a key or a listed network too (1)
+  TRUSTED_PROXIES         networks whose X-Forwarded-For is believed, besides the published ones
+  CALLPATH_LOG_LEVEL      debug, info, warning or error (info)
+  A variable NAME may also be given as NAME_FILE, the name of a file that holds it.
+
+examples:
+  python -m e911portal.callpath
+  python -m e911portal.callpath --addr 0.0.0.0:8010 --workers 2 --portal-url https://e911.example.com
+  curl -s '127.0.0.1:8010/v1/location?chassis=3c-4a-92-30-ec-00&port=7'
+
+exit status: 0 after SIGTERM or SIGINT, 1 if the address is taken, 2 for a wrong option.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line; an option that is not given leaves the environment as it is."""
+    line = argparse.ArgumentParser(
+        prog="python -m e911portal.callpath",
+        description=DESCRIPTION,
+        epilog=MANUAL,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    line.add_argument("--addr", metavar="HOST:PORT", help="address to listen on")
+    line.add_argument("--state-dir", metavar="DIR", help="state directory")
+    line.add_argument("--workers", metavar="N", type=int, help="number of processes")
+    line.add_argument("--portal-url", metavar="URL", help="portal that takes the events")
+    line.add_argument(
+        "--portal-token",
+        metavar="TOKEN",
+        help="token for the portal; other users of this machine can read it in the process list, "
+        "so prefer the environment",
+    )
+    return line
+
+
+def main() -> None:
+    """Serve until told to end."""
+    line = parser()
+    given = line.parse_args()
+    options = {
+        "CALLPATH_ADDR": given.addr,
+        "STATE_DIR": given.state_dir,
+        "CALLPATH_WORKERS": given.workers,
+        "CALLPATH_PORTAL_URL": given.portal_url,
+        "CALLPATH_PORTAL_TOKEN": given.portal_token,
+    }
+    # Worker processes are started afresh and read the environment only.
+    os.environ.update({name: str(value) for name, value in options.items() if value is not None})
+    try:
+        host, port = environment.address("CALLPATH_ADDR", environment.CALLPATH_ADDR_DEFAULT)
+        workers = int(environment.text("CALLPATH_WORKERS", "1"))
+        if workers < 1:
+            raise ValueError(f"{workers} workers cannot serve. Give 1 or more.")
+        if workers > 1:
+            _share_metrics(environment.state_dir() / "metrics")
+        # Only here: --help and a wrong option must not wait for what a server needs.
+        from e911portal.callpath import logs, server
+        from e911portal.callpath.node import Settings
+
+        Settings.from_environment().check()
+        logs.configure(environment.text("CALLPATH_LOG_LEVEL", "info"))
+    except ValueError as error:
+        line.error(str(error))
+    server.run(host, port, workers)
+
+
+def _share_metrics(directory: Path) -> None:
+    """Give the workers a directory for their counters, empty because they count from this start."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""What a node remembers of its calls for an hour: who showed which number, which trunks are down.
+
+Two decisions need it: a PSAP that calls back must reach the phone that called, and a trunk reported
+dead is tried last.  Answers are given from memory; a small SQLite file, written and read by the
+recorder's thread only, shares it among workers and keeps it over a restart.  Nothing here may fail
+a call: whatever goes wrong is logged and means “nothing is remembered”.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from e911portal.callpath.exchange import Event
+from routing.domain.elins import MAX_CALLBACK_MINUTES, Lease, digits
+
+log = logging.getLogger("e911portal.callpath.memory")
+
+# No fsync: what is remembered is worth a restart, not a power cut. A rollback journal, because
+# SQLite before 3.51.3 can damage a WAL file that several processes write.
+_SCHEMA = """
+PRAGMA journal_mode = PERSIST;
+PRAGMA synchronous = OFF;
+CREATE TABLE IF NOT EXISTS lease (
+    call_ref TEXT, number TEXT, is_elin INTEGER, caller TEXT, contact TEXT, leased_at REAL,
+    ended_at REAL, PRIMARY KEY (call_ref, number)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lease_age ON lease (leased_at);
+CREATE TABLE IF NOT EXISTS down (target TEXT PRIMARY KEY, since REAL) WITHOUT ROWID;
+"""
+#: The end of a call may never be reported; no call is longer than this.
+_LONGEST_CALL = timedelta(hours=24)
+_WINDOW = timedelta(minutes=MAX_CALLBACK_MINUTES)
+#: After this time without word a trunk is tried in its own place again: an edge that was restarted
+#: reports no recovery, and it still passes over trunks that its own probes find dead.
+_DOWN_FOR = timedelta(minutes=15)
+MOST_LEASES = 20_000
+_ENDED = frozenset({"call_ended", "call_failed", "caller_cancel"})
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is remembered at one moment; replaced as a whole, so that readers need no lock."""
+
+    leases: dict[str, tuple[Lease, ...]] = field(default_factory=dict)
+    elins: tuple[Lease, ...] = ()
+    down: dict[str, datetime] = field(default_factory=dict)
+
+
+class Memory:
+    """The remembered calls and trunks of one node, over the file at ``path``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open: sqlite3.Connection | None = None
+        self._version = -1
+        self._state = _State()
+
+    def elin_leases(self) -> tuple[Lease, ...]:
+        """Return the ELINs that recent calls showed."""
+        return self._state.elins
+
+    def leases_of(self, number: str) -> tuple[Lease, ...]:
+        """Return the recent calls that showed ``number``; its digits decide."""
+        return self._state.leases.get(digits(number), ())
+
+    def trunks_down(self, now: datetime) -> frozenset[str]:
+        """Return the names or next hops of trunks that an edge reported dead and not yet alive."""
+        down = self._state.down
+        return frozenset(target for target, since in down.items() if now - since <= _DOWN_FOR)
+
+    def learn(self, events: Iterable[Event], now: datetime) -> None:
+        """Take in events of calls and gateways, which happened ``now``.  Recorder's thread only."""
+        try:
+            db = self._db()
+            with db:
+                for event in events:
+                    _learn(db, event, now.timestamp())
+                _forget(db, now)
+            self._state = _read(db)
+        except Exception as error:
+            self._give_up(error)
+
+    def refresh(self) -> None:
+        """Take in what sibling processes have learnt since.  Recorder's thread only."""
+        try:
+            db = self._db()
+            version = db.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._version:
+                self._state = _read(db)
+                self._version = version
+        except Exception as error:
+            self._give_up(error)
+
+    def _db(self) -> sqlite3.Connection:
+        if self._open is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=1.0)
+            db.executescript(_SCHEMA)
+            self._open, self._version = db, -1
+        return self._open
+
+    def _give_up(self, error: Exception) -> None:
+        log.error("not remembered", extra={"fields": {"why": error}})
+        if self._open:
+            self._open.close()
+            self._open = None
+        damaged = isinstance(error, sqlite3.DatabaseError)
+        if damaged and not isinstance(error, sqlite3.OperationalError):
+            self._path.unlink(missing_ok=True)  # of no use to anybody; begin anew
+
+
+def _learn(db: sqlite3.Connection, event: Event, at: float) -> None:
+    kind = event.get("event")
+    if kind == "call_routed":
+        _lease(db, event, at)
+    elif kind in _ENDED:
+        db.execute(
+            "UPDATE lease SET ended_at = ? WHERE call_ref = ? AND ended_at IS NULL",
+            (at, str(event.get("call_ref"))),
+        )
+    elif kind == "gateway_down":
+        db.execute("REPLACE INTO down VALUES (?, ?)", (str(event.get("target")), at))
+    elif kind == "gateway_up":
+        db.execute("DELETE FROM down WHERE target = ?", (str(event.get("target")),))
+
+
+def _lease(db: sqlite3.Connection, event: Event, at: float) -> None:
+    request, decision = event["request"], event["decision"]
+    elin, shown = digits(event["leased_elin"]), digits(decision["callback_number"])
+    caller = request.get("from_uri", "")
+    contact = _bare(request.get("contact", "")) or _bare(caller)
+    for number in {elin, shown} - {""}:
+        if contact:
+            db.execute(
+                "REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?, NULL)",
+                (event["call_ref"], number, number == elin, caller, contact, at),
+            )
+
+
+def _forget(db: sqlite3.Connection, now: datetime) -> None:
+    db.execute(
+        "DELETE FROM lease WHERE ended_at < ? OR leased_at < ?",
+        ((now - _WINDOW).timestamp(), (now - _LONGEST_CALL).timestamp()),
+    )
+    db.execute(
+        "DELETE FROM lease WHERE leased_at < "
+        "(SELECT leased_at FROM lease ORDER BY leased_at DESC LIMIT 1 OFFSET ?)",
+        (MOST_LEASES,),
+    )
+    db.execute("DELETE FROM down WHERE since < ?", ((now - _DOWN_FOR).timestamp(),))
+
+
+def _read(db: sqlite3.Connection) -> _State:
+    leases: dict[str, tuple[Lease, ...]] = {}
+    elins: list[Lease] = []
+    for number, is_elin, caller, contact, start, end in db.execute(
+        "SELECT number, is_elin, caller, contact, leased_at, ended_at FROM lease"
+    ):
+        ended_at = None if end is None else _moment(end)
+        lease = Lease(number, caller, contact, _moment(start), ended_at)
+        leases[number] = (*leases.get(number, ()), lease)
+        if is_elin:
+            elins.append(lease)
+    down = {target: _moment(since) for target, since in db.execute("SELECT * FROM down")}
+    return _State(leases, tuple(elins), down)
+
+
+def _moment(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)
+
+
+def _bare(contact: str) -> str:
+    """Return the URI of a Contact header: without display name and brackets."""
+    return contact.partition("<")[2].partition(">")[0] if "<" in contact else contact.strip()

@@ -1,0 +1,135 @@
+"""One node of the call path: what its doors share, made from the environment."""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from e911portal import environment
+from e911portal.callpath.access import Caller, Networks, identify, rules_of
+from e911portal.callpath.delivery import Delivery
+from e911portal.callpath.exchange import Request
+from e911portal.callpath.memory import Memory
+from e911portal.callpath.metrics import Metrics
+from e911portal.callpath.portal import Portal
+from e911portal.callpath.recorder import Recorder
+from e911portal.core.snapshot import Snapshot, SnapshotStore
+from e911portal.core.spool import Spool
+
+log = logging.getLogger("e911portal.callpath")
+
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one node is set up; ``url`` is its public address, empty to take it from each request."""
+
+    state_dir: Path
+    portal_url: str
+    portal_token: str = ""
+    proxies: tuple[str, ...] = ()
+    trust_loopback: bool = True
+    url: str = ""
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read the variables that ``python -m e911portal.callpath --help`` explains."""
+        return cls(
+            state_dir=environment.state_dir(),
+            portal_url=environment.text("CALLPATH_PORTAL_URL") or _local_portal(),
+            portal_token=environment.text("CALLPATH_PORTAL_TOKEN"),
+            proxies=tuple(environment.words("TRUSTED_PROXIES")),
+            trust_loopback=environment.flag("CALLPATH_TRUST_LOOPBACK", True),
+            url=environment.text("CALLPATH_URL").rstrip("/"),
+        )
+
+    def check(self) -> None:
+        """Raise ``ValueError`` for a portal address or a proxy network that is none."""
+        Portal(self.portal_url, str)
+        Networks(self.proxies)
+
+
+class Node:
+    """The publication that answers, the spool, the memory of calls, and their threads."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] | None = None) -> None:
+        """Raises ``ValueError`` for a portal address or a proxy network that is none."""
+        state = settings.state_dir
+        self.settings = settings
+        self.clock = clock or _now
+        # In the background: nobody waits while a large file is verified, the old one answers.
+        self.store = SnapshotStore(state / "publications", background=True)
+        self.spool = Spool(state / "spool" / "events.sqlite3")
+        self.memory = Memory(state / "callpath.sqlite3")
+        self.metrics = Metrics()
+        self.delivery = Delivery(self.spool, Portal(settings.portal_url, self._token))
+        self.recorder = Recorder(
+            self.spool,
+            self.memory,
+            clock=self.clock,
+            on_kept=self.delivery.wake,
+            on_lost=self.metrics.lost,
+        )
+        self._proxies = Networks(settings.proxies)
+
+    @classmethod
+    def from_environment(cls) -> "Node":
+        """Return the node that the environment describes."""
+        return cls(Settings.from_environment())
+
+    def start(self) -> None:
+        """Open the publication and begin to keep and deliver events."""
+        self.recorder.start()
+        self.delivery.start()
+        snapshot = self.store.current()
+        fields: dict[str, object] = {"publication": snapshot.number if snapshot else "none"}
+        if self.store.fault:
+            fields["fault"] = self.store.fault
+        if self.settings.trust_loopback:
+            fields["note"] = "loopback may ask everything, CALLPATH_TRUST_LOOPBACK=0 ends that"
+        log.info("started", extra={"fields": fields})
+
+    def stop(self) -> None:
+        """Keep what is queued, end the threads; what is not delivered stays in the spool."""
+        self.recorder.stop()
+        self.delivery.stop()
+        waiting = self.delivery.spooled.waiting
+        self.spool.close()
+        log.info("stopped", extra={"fields": {"spooled": waiting}})
+
+    def identify(self, request: Request, snapshot: Snapshot | None) -> Caller:
+        """Return who asks, by the access rules of ``snapshot``."""
+        return identify(
+            request,
+            rules_of(snapshot),
+            self._proxies,
+            trust_loopback=self.settings.trust_loopback,
+        )
+
+    def held_uri(self, request: Request) -> str:
+        """Return where this client reaches HELD: the public address, else the one it asked at."""
+        host = request.header(b"host")
+        base = self.settings.url or (f"http://{host}" if _HOST.fullmatch(host) else "")
+        return f"{base}/held" if base else ""
+
+    def _token(self) -> str:
+        if self.settings.portal_token:
+            return self.settings.portal_token
+        try:
+            path = self.settings.state_dir / "keys" / "callpath_token"
+            return path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+
+def _local_portal() -> str:
+    host, port = environment.address("PORTAL_ADDR", environment.PORTAL_ADDR_DEFAULT)
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    return f"http://{reachable}:{port}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
