@@ -21,7 +21,8 @@ Simulate an E9-1-1 service provider: validation and provisioning of addresses by
 
 The simulator speaks the DASH emergency provisioning dialect (SOAP 1.1, document/literal, HTTP
 Basic) and decides by a Master Street Address Guide, so it refuses what a provider would refuse.
-It is a separate process that shares nothing with the portal but this file format."""
+It is a process of its own; with the portal it shares the rule of how an address is compared with
+a guide, and nothing else."""
 
 MANUAL = f"""\
 WHAT IT ANSWERS
@@ -50,7 +51,8 @@ EXAMPLES
   provider_simulator --addr 127.0.0.1:0 --state var/provider.json
 
 EXIT STATUS
-  0 stopped by Ctrl-C or SIGTERM, 2 wrong options or unreadable files, 1 the address is taken."""
+  0 stopped by Ctrl-C, 1 the address is taken or a file is missing, 2 wrong options or a guide that
+  cannot be read.  SIGTERM ends it in good order and is what it then dies of."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
