@@ -18,7 +18,7 @@ from routing.domain.numbers import NormalizationRule, dialled_digits, normalize
 MAX_TEXT = 65536
 
 _PAI_URI = re.compile(r"<\s*([^<>]+?)\s*>|([a-z]+:[^\s<>\",]+)", re.IGNORECASE)
-_DISPLAY = re.compile(r'^\s*"?([^"<]*?)"?\s*(?:<.*)?$', re.DOTALL)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _WLAN_NODE = re.compile(r'i-wlan-node-id\s*=\s*"?([0-9a-f:.-]+)"?', re.IGNORECASE)
 _TAG = re.compile(r"<(?:\w+:)?LocationPolicyTagID\b[^>]*>([^<]*)</", re.IGNORECASE)
 _HOST = re.compile(r"@(\[[0-9a-f:.]+\]|[a-z0-9.-]+)", re.IGNORECASE)
@@ -114,11 +114,10 @@ def caller(request: RouteRequest, rules: Iterable[NormalizationRule] = ()) -> Ca
             else:
                 uris.append(canonical)
     domain = _HOST.search(request.from_uri)
-    display = _DISPLAY.match(request.from_display)
     return Caller(
         tuple(dict.fromkeys(uris)),
         tuple(dict.fromkeys(numbers)),
-        display.group(1).strip() if display else "",
+        _display_name(request.from_display),
         domain.group(1).lower() if domain else "",
     )
 
@@ -158,6 +157,14 @@ def clue(request: RouteRequest) -> tuple[Clue, tuple[str, ...]]:
         mac=first("mac", identifiers.mac, request.mac, header.get("mac", "")),
     )
     return read, tuple(reasons)
+
+
+def _display_name(text: str) -> str:
+    """Return a display name without its quotes and backslashes (RFC 3261 §25.1)."""
+    name = text.strip()
+    if name.startswith('"') and name.endswith('"'):
+        name = name[1:-1]
+    return _QUOTED_PAIR.sub(r"\1", name).strip()
 
 
 def _header_clues(header: str) -> dict[str, str]:
