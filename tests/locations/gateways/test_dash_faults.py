@@ -6,6 +6,7 @@ import pytest
 
 from locations.domain.addresses import StreetAddress
 from locations.domain.verdicts import Verdict
+from locations.gateways.base import ProviderUnreachable
 from tests.locations.gateways.conftest import opened
 from tests.locations.simulator.program import simulator
 
@@ -84,3 +85,12 @@ def test_raw_reply_is_storable_text_whatever_came(results):
 
     assert "this is no SOAP" in raw
     assert "\x00" not in raw
+
+
+def test_check_access_of_a_failing_provider_says_what_it_said():
+    with (
+        simulator("--fault", "fault") as url,
+        opened(url) as validator,
+        pytest.raises(ProviderUnreachable, match="The provider failed: The provider's database"),
+    ):
+        validator.check_access()
