@@ -43,7 +43,7 @@ def draft_table() -> RoutingTable:
             for orbit in CallParkOrbitRow.objects.order_by("name")
         ),
         elins=tuple(
-            elins.ELIN(elin.number, elin.erl.name)
+            elins.ELIN(elin.number, elin.erl.name, elin.callback_window_min)
             for elin in ELIN.objects.select_related("erl").order_by("number")
         ),
         last_resort=tuple(
