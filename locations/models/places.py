@@ -29,7 +29,7 @@ class CivicAddressQuerySet(ScopedQuerySet):
         newest = (
             AddressVerdict.objects.filter(address=OuterRef("pk"))
             .exclude(verdict=AddressVerdict.Verdict.UNREACHABLE)
-            .order_by("-at", "-pk")
+            .order_by("-pk")
         )
         return self.annotate(
             verdict_status=Subquery(newest.values("verdict")[:1]),

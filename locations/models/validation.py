@@ -196,7 +196,7 @@ class AddressVerdict(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["address", "-at"], name="verdict_newest")]
+        indexes = [models.Index(fields=["address", "-id"], name="verdict_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "address"],

@@ -1,0 +1,121 @@
+"""The difference of two snapshots by location; each row of the table is one way to differ."""
+
+import pytest
+
+from e911portal import publishing
+from locations.domain.identifiers import bssid
+from locations.models import (
+    BSSID,
+    ERL,
+    CivicAddress,
+    FixedEndpoint,
+    Subnet,
+    Switch,
+    SwitchPort,
+    WirelessAccessPoint,
+)
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def estate(settings, tmp_path, ny1):
+    """One element of each kind, mapped to a proven place, and published."""
+    settings.PUBLICATIONS_DIR = tmp_path / "publications"
+    address = factories.make_address()
+    factories.make_verdict(address=address)
+    erl = factories.make_erl(name="A", site=ny1, civic_address=address, loc="A")
+    factories.make_erl(name="B", site=ny1, civic_address=address, loc="B")
+    switch = factories.make_switch(site=ny1, erl=erl, chassis_ids=["3c-4a-92-30-ec-00"])
+    factories.make_port(switch=switch, port_id="Gi1/0/1", erl=erl)
+    factories.make_access_point(site=ny1, erl=erl, bssids=["00-19-5b-7f-77-0*"])
+    factories.make_subnet(site=ny1, erl=erl, cidr="10.1.1.0/24")
+    factories.make_fixed_endpoint(site=ny1, erl=erl, number="+12125550150", mac="00-11-22-33-44-55")
+    factories.make_trunk(last_resort=1)
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    publishing.publish(by=None, acknowledged=names)
+
+
+def move(model, to):
+    model.objects.update(erl=ERL.objects.get(name=to) if to else None)
+
+
+def changes():
+    return {
+        (entry.kind, row.label): (str(row.effect), row.before, row.after)
+        for entry in publishing.plan().changes
+        for row in entry.rows
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "tier"),
+    [
+        (SwitchPort, ("Switch port", "3c-4a-92-30-ec-00 / Gi1/0/1"), "port"),
+        (Switch, ("Chassis", "3c-4a-92-30-ec-00"), "chassis"),
+        (WirelessAccessPoint, ("BSSID", "00-19-5b-7f-77-0*"), "bssid"),
+        (Subnet, ("Subnet", "10.1.1.0/24"), "subnet"),
+        (FixedEndpoint, ("Fixed endpoint", "tel:+12125550150"), "endpoint"),
+        (FixedEndpoint, ("MAC address", "00-11-22-33-44-55"), "mac"),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else None,
+)
+def test_moved_element_is_named_with_both_places(model, key, tier):
+    move(model, "B")
+
+    assert changes()[key] == ("moves", f"A (by {tier})", f"B (by {tier})")
+
+
+def test_unmapped_port_falls_to_its_chassis_and_changes_nothing():
+    move(SwitchPort, None)
+
+    assert changes() == {}
+
+
+def test_removed_subnet_loses_its_location():
+    Subnet.objects.all().delete()
+
+    assert changes() == {("Subnet", "10.1.1.0/24"): ("loses", "A (by subnet)", "no location")}
+
+
+def test_new_element_gains_a_location(ny1):
+    factories.make_subnet(site=ny1, erl=ERL.objects.get(name="B"), cidr="10.9.0.0/16")
+
+    assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", "no location", "B (by subnet)")}
+
+
+def test_excluded_subnet_loses_its_location():
+    Subnet.objects.update(excluded=True, erl=None)
+
+    assert changes()["Subnet", "10.1.1.0/24"] == ("loses", "A (by subnet)", "no location")
+
+
+def test_other_spelling_of_a_place_changes_the_erl_only():
+    ERL.objects.filter(name="A").update(flr="3")
+
+    assert changes() == {("ERL", "A"): ("changes", "address valid", "other content")}
+
+
+def test_refused_address_takes_the_location_of_everything_on_it():
+    factories.make_verdict(
+        address=CivicAddress.objects.get(),
+        verdict="invalid",
+    )
+
+    lost = {key for key, row in changes().items() if row[0] == "loses"}
+
+    assert lost == {
+        ("Switch port", "3c-4a-92-30-ec-00 / Gi1/0/1"),
+        ("Chassis", "3c-4a-92-30-ec-00"),
+        ("BSSID", "00-19-5b-7f-77-0*"),
+        ("Subnet", "10.1.1.0/24"),
+        ("Fixed endpoint", "tel:+12125550150"),
+        ("MAC address", "00-11-22-33-44-55"),
+    }
+
+
+def test_removed_wildcard_is_asked_for_by_a_bssid_it_stood_for():
+    BSSID.objects.all().delete()
+
+    assert changes() == {("BSSID", bssid("00195b7f770*")): ("loses", "A (by bssid)", "no location")}
