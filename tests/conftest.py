@@ -104,6 +104,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     connection.ops.sql_flush = sql_flush
 
 
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """DATABASE_URL of the test database, for other processes; what the test commits, they see."""
+    found = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{found['NAME']}"
+    return f"postgresql://{found['USER']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
 # ---------------------------------------------------------------- the cast
 
 

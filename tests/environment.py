@@ -23,6 +23,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "e911portal.settings"
 os.environ["STATE_DIR"] = str(STATE_DIR)
 os.environ["SECRET_KEY"] = "of this test run"
 os.environ["FIELD_ENCRYPTION_KEY"] = "of this test run"
+# Workers of tests that run side by side share a broker, not their jobs.
+os.environ["CELERY_QUEUE"] = f"test-{os.getpid()}"
 # Whoever runs the tests may have a portal running from the same shell: its addresses are not ours.
 # DATABASE_URL and CELERY_BROKER_URL stay, they say what the suite is to run on.
 for name in ("PORTAL_ADDR", "CALLPATH_ADDR", "CALLPATH_URL", "SIP_ADDR", "DEBUG", "SECURE_TLS"):

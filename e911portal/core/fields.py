@@ -51,11 +51,17 @@ class NormalisedCharField(models.CharField):
         return value
 
     def get_prep_value(self, value: Any) -> Any:
-        # Look-ups accept any spelling too; what cannot be normalised matches nothing by equality.
+        # Look-ups accept any spelling too; what cannot be normalised matches nothing by equality,
+        # and neither does empty text where empty is stored as NULL.
+        if value == "":
+            return value
         try:
             return super().get_prep_value(self._canonical(value))
         except ValueError:
             return super(models.CharField, self).get_prep_value(str(value))
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return super().get_db_prep_save(None if value == "" and self.null else value, connection)
 
     def formfield(self, **kwargs: Any) -> Any:
         # The form's own length check would refuse a long but legal spelling before it is shortened.

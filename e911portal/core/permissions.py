@@ -87,6 +87,8 @@ class ScopedQuerySet(models.QuerySet[Any]):
 
     def deletable_by(self, user: Actor) -> Self:
         """Return the rows that ``user`` may delete: a site's people may delete what stands on it."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
         if holds_everywhere(user, "delete", self.model):
             return self
         if getattr(self.model, "SITE_PATH", None) in (None, "pk"):

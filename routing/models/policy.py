@@ -174,6 +174,8 @@ class EmergencyNumber(models.Model):
         return self.dial_string
 
     def clean(self) -> None:
+        if any(not isinstance(mask, str) for mask in self.masks):
+            return  # the field has its own message
         if len(";".join(self.masks)) > 100:
             raise ValidationError({"masks": "The masks take more than 100 characters together."})
         if self.dial_string in self.masks:

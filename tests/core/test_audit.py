@@ -1,0 +1,246 @@
+"""The audit trail: in the transaction of the change, in a chain, and never altered."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from e911portal.core import audit
+from e911portal.core.models import AuditEvent
+from locations.models import ERL, NetworkSite, ServiceProvider
+from tests import factories
+
+DISARM = {
+    "sqlite": ["DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"],
+    "postgresql": ["SET LOCAL session_replication_role = replica"],
+}
+
+
+def tamper(statement: str, *values: Any) -> None:
+    """Do what somebody with the database's own password could do."""
+    with connection.cursor() as cursor:
+        for step in DISARM[connection.vendor]:
+            cursor.execute(step)
+        cursor.execute(statement, values)
+
+
+def rename(site: NetworkSite, *names: str) -> None:
+    for name in names:
+        site.name = name
+        audit.update(site, by=None)
+
+
+@pytest.mark.django_db
+def test_create_records_who_what_and_the_values(admin: Any) -> None:
+    site = NetworkSite(name="NY1", region=factories.make_region())
+
+    audit.create(site, by=admin)
+
+    event = AuditEvent.objects.get()
+    assert (event.actor, event.actor_name, event.via) == (admin, "admin", "command")
+    assert (event.action, event.object_label) == ("locations.networksite.created", "NY1")
+    assert event.before is None
+    assert event.after == audit.field_values(site)
+
+
+@pytest.mark.django_db
+def test_update_records_the_changed_values_only(ny1: NetworkSite) -> None:
+    ny1.description = "The old exchange building"
+
+    audit.update(ny1, by=None)
+
+    event = AuditEvent.objects.get()
+    assert event.before == {"description": ""}
+    assert event.after == {"description": "The old exchange building"}
+
+
+@pytest.mark.django_db
+def test_update_that_changes_nothing_is_not_recorded(ny1: NetworkSite) -> None:
+    audit.update(ny1, by=None)
+
+    assert AuditEvent.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_delete_records_the_last_values(ny1: NetworkSite) -> None:
+    values = audit.field_values(ny1)
+
+    audit.delete(ny1, by=None)
+
+    event = AuditEvent.objects.get()
+    assert (event.action, event.before, event.after) == (
+        "locations.networksite.deleted",
+        values,
+        None,
+    )
+
+
+@pytest.mark.django_db
+def test_secret_is_recorded_as_set_only() -> None:
+    provider = factories.make_provider(name="DASH", password="first")
+
+    provider.password = "second"
+    audit.update(provider, by=None)
+    provider.password = ""
+    audit.update(provider, by=None)
+
+    # The change from one secret to another shows nothing that could be recorded but the fact.
+    assert list(AuditEvent.objects.values_list("before__password", "after__password")) == [
+        ("(set)", "")
+    ]
+    assert ServiceProvider.objects.get().password == ""
+
+
+@pytest.mark.django_db
+def test_invalid_row_is_neither_saved_nor_recorded(ny1: NetworkSite) -> None:
+    with pytest.raises(ValidationError):
+        audit.create(NetworkSite(name="NY1", region=ny1.region), by=None)
+
+    assert (NetworkSite.objects.count(), AuditEvent.objects.count()) == (1, 0)
+
+
+@pytest.mark.django_db
+def test_record_disappears_with_its_change(ny1: NetworkSite) -> None:
+    @transaction.atomic
+    def change_and_collide() -> None:
+        rename(ny1, "NY2")
+        NetworkSite.objects.bulk_create([NetworkSite(name="NY2", region=ny1.region)])
+
+    with pytest.raises(IntegrityError):
+        change_and_collide()
+
+    assert AuditEvent.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_record_outside_a_transaction_is_refused() -> None:
+    site = factories.make_site()
+
+    with pytest.raises(RuntimeError, match="in the transaction of the change"):
+        audit.record("updated", site)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE core_auditevent SET after = NULL",
+        "UPDATE core_auditevent SET actor_name = 'somebody else'",
+        "DELETE FROM core_auditevent",
+    ],
+)
+def test_database_refuses_to_alter_the_trail(statement: str, ny1: NetworkSite) -> None:
+    rename(ny1, "NY2")
+
+    with (
+        pytest.raises(DatabaseError, match=r"never (altered|deleted)"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+    assert audit.broken_link() is None
+
+
+@pytest.mark.django_db
+def test_name_of_a_deleted_person_stays(ny1: NetworkSite, admin: Any) -> None:
+    ny1.name = "NY2"
+    audit.update(ny1, by=admin)
+
+    admin.delete()
+
+    event = AuditEvent.objects.get()
+    assert (event.actor, event.actor_name) == (None, "admin")
+    assert audit.broken_link() is None
+
+
+@pytest.mark.django_db
+def test_untouched_chain_holds(ny1: NetworkSite) -> None:
+    factories.make_verdict()
+    rename(ny1, "NY2", "NY3", "NY4")
+    ny1.latitude, ny1.longitude = 40.5, -74
+    audit.update(ny1, by=None)
+
+    assert audit.broken_link() is None
+    assert AuditEvent.objects.count() == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE core_auditevent SET actor_name = 'eve' WHERE id = %s",
+        "UPDATE core_auditevent SET after = NULL WHERE id = %s",
+        "UPDATE core_auditevent SET previous_hash = '' WHERE id = %s",
+    ],
+    ids=["actor", "values", "link"],
+)
+def test_altered_row_shows(statement: str, ny1: NetworkSite) -> None:
+    rename(ny1, "NY2", "NY3", "NY4")
+    second = AuditEvent.objects.order_by("pk")[1]
+
+    tamper(statement, second.pk)
+
+    assert audit.broken_link() == second
+
+
+@pytest.mark.django_db
+def test_removed_row_shows_at_its_successor(ny1: NetworkSite) -> None:
+    rename(ny1, "NY2", "NY3", "NY4")
+    _, second, third = AuditEvent.objects.order_by("pk")
+
+    tamper("DELETE FROM core_auditevent WHERE id = %s", second.pk)
+
+    assert audit.broken_link() == third
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_side_by_side_make_one_chain() -> None:
+    sites = [factories.make_site(name=f"S{number}") for number in range(4)]
+    failures: list[BaseException] = []
+
+    def work(site: NetworkSite) -> None:
+        try:
+            rename(site, *(f"{site.name}-{number}" for number in range(5)))
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(site,)) for site in sites]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert AuditEvent.objects.count() == 20
+    assert audit.broken_link() is None
+
+
+@pytest.mark.django_db
+def test_history_of_an_object_is_newest_first(ny1: NetworkSite, la1: NetworkSite) -> None:
+    rename(ny1, "NY2", "NY3")
+    rename(la1, "LA2")
+
+    found = AuditEvent.objects.of(ny1).values_list("after__name", flat=True)
+
+    assert list(found) == ["NY3", "NY2"]
+
+
+@pytest.mark.django_db
+def test_unpublished_changes_are_those_devices_would_see(ny1: NetworkSite) -> None:
+    rename(ny1, "NY2")
+    watermark = AuditEvent.objects.get().pk
+    erl: ERL = factories.make_erl(site=ny1)
+    erl.room = "12"
+    audit.update(erl, by=None)
+    desk = factories.make_desk()
+    desk.phone = "1"
+    audit.update(desk, by=None)
+
+    found = AuditEvent.objects.unpublished_since(watermark)
+
+    assert [event.action for event in found] == ["locations.erl.updated"]

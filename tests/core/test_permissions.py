@@ -1,0 +1,159 @@
+"""Who sees and changes what: the cast of people against rows of sites, shared rows and the rest."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from guardian.shortcuts import assign_perm
+
+from e911portal.core import permissions
+from e911portal.core.models import AccessKey, Job
+from locations.models import BSSID, ERL, CivicAddress, NetworkRegion, NetworkSite
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+BOTH = {"NY1", "LA1"}
+NONE: set[str] = set()
+
+
+@pytest.fixture
+def region_admin(ny1: NetworkSite, la1: NetworkSite) -> User:
+    """Administers every site of the region."""
+    user = factories.make_user("region_admin")
+    assign_perm("change_networkregion", user, ny1.region)
+    return user
+
+
+@pytest.fixture
+def ny_viewer(ny1: NetworkSite) -> User:
+    """May look at NY1 only."""
+    user = factories.make_user("ny_viewer")
+    assign_perm("view_networksite", user, ny1)
+    return user
+
+
+@pytest.fixture
+def gone(ny1: NetworkSite) -> User:
+    """Whoever had every right, until the account was closed."""
+    user = factories.make_user("gone", is_superuser=True, is_active=False)
+    assign_perm("change_networksite", user, ny1)
+    return user
+
+
+PEOPLE = {  # who: sees, changes, deletes
+    "admin": (BOTH, BOTH, BOTH),
+    "auditor": (BOTH, NONE, NONE),
+    "region_admin": (BOTH, BOTH, BOTH),
+    "ny_admin": ({"NY1"}, {"NY1"}, {"NY1"}),
+    "ny_viewer": ({"NY1"}, NONE, NONE),
+    "desk_officer": (NONE, NONE, NONE),
+    "stranger": (NONE, NONE, NONE),
+    "gone": (NONE, NONE, NONE),
+}
+
+
+@pytest.fixture(params=PEOPLE)
+def person(request: pytest.FixtureRequest) -> Any:
+    """Each of the cast in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def rights(model: Any, user: Any, path: str) -> tuple[set[str], ...]:
+    """Return the sites whose rows the person sees, changes and deletes."""
+    rows = model.objects
+    return tuple(
+        set(queryset.values_list(path, flat=True))
+        for queryset in (rows.visible_to(user), rows.editable_by(user), rows.deletable_by(user))
+    )
+
+
+def test_rows_of_a_site_follow_the_rights_on_it(
+    person: User, ny1: NetworkSite, la1: NetworkSite
+) -> None:
+    for site in (ny1, la1):
+        factories.make_erl(site=site)
+
+    assert rights(ERL, person, "site__name") == PEOPLE[person.username]
+
+
+def test_rows_below_a_row_of_a_site_follow_too(
+    person: User, ny1: NetworkSite, la1: NetworkSite
+) -> None:
+    for site in (ny1, la1):
+        factories.make_bssid(access_point=factories.make_access_point(site=site))
+
+    assert rights(BSSID, person, "access_point__site__name") == PEOPLE[person.username]
+
+
+def test_site_is_seen_and_changed_by_its_people_and_deleted_by_none_of_them(
+    person: User, ny1: NetworkSite, la1: NetworkSite
+) -> None:
+    sees, changes, _ = PEOPLE[person.username]
+
+    assert rights(NetworkSite, person, "name") == (
+        sees,
+        changes,
+        BOTH if person.username == "admin" else NONE,
+    )
+
+
+@pytest.mark.parametrize("model", [NetworkRegion, CivicAddress])
+def test_shared_rows_are_seen_by_whoever_works_on_a_site(
+    person: User, model: Any, ny1: NetworkSite
+) -> None:
+    factories.make_address()
+    sees = bool(PEOPLE[person.username][0])
+
+    assert model.objects.visible_to(person).exists() is sees
+    assert model.objects.editable_by(person).exists() is (person.username == "admin")
+
+
+@pytest.mark.parametrize("model", [AccessKey, Job])
+def test_other_rows_need_the_model_permission(person: User, model: Any) -> None:
+    factories.make_access_key()
+    factories.make_job()
+
+    assert model.objects.visible_to(person).exists() is (person.username in ("admin", "auditor"))
+    assert model.objects.editable_by(person).exists() is (person.username == "admin")
+
+
+def test_nobody_sees_anything_without_logging_in(ny1: NetworkSite) -> None:
+    factories.make_erl(site=ny1)
+
+    assert rights(ERL, AnonymousUser(), "site__name") == (NONE, NONE, NONE)
+
+
+def test_right_to_change_a_model_includes_the_right_to_see_it(ny1: NetworkSite) -> None:
+    user = factories.make_user()
+    assign_perm("locations.change_erl", user)
+    factories.make_erl(site=ny1)
+
+    assert rights(ERL, user, "site__name") == ({"NY1"}, {"NY1"}, NONE)
+
+
+def test_site_that_moves_to_another_region_leaves_its_admins(
+    region_admin: User, ny1: NetworkSite
+) -> None:
+    ny1.region = factories.make_region(name="Europe")
+    ny1.save()
+
+    assert list(permissions.permitted_sites(region_admin, "change")) == [
+        NetworkSite.objects.get(name="LA1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "model", "may"),
+    [
+        ("admin", NetworkSite, True),
+        ("ny_admin", ERL, True),
+        ("ny_admin", NetworkSite, False),
+        ("ny_admin", CivicAddress, False),
+        ("ny_viewer", ERL, False),
+        ("auditor", ERL, False),
+        ("stranger", ERL, False),
+    ],
+)
+def test_can_add(who: str, model: Any, may: bool, request: pytest.FixtureRequest) -> None:
+    assert permissions.can_add(request.getfixturevalue(who), model) is may

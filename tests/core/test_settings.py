@@ -1,0 +1,145 @@
+"""Everything comes from the environment, and everything has a default that works."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e911portal import environment
+from tests.processes import ROOT
+
+SHOW = """
+import json
+from django.conf import settings as s
+print(json.dumps({
+    "engine": s.DATABASES["default"]["ENGINE"].rpartition(".")[2],
+    "name": str(s.DATABASES["default"]["NAME"]),
+    "portal": [s.PORTAL_HOST, s.PORTAL_PORT],
+    "callpath": s.CALLPATH_URL,
+    "embedded": s.EMBEDDED_WORKER,
+    "secure": [s.SESSION_COOKIE_SECURE, s.SECURE_SSL_REDIRECT],
+    "secret": s.SECRET_KEY,
+    "debug": s.DEBUG,
+}))
+"""
+
+
+def load(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of their own, with these variables only."""
+    return subprocess.run(
+        [sys.executable, "-c", SHOW],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "e911portal.settings",
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_defaults_work_on_a_bare_machine(tmp_path: Path) -> None:
+    found = json.loads(load(STATE_DIR=str(tmp_path)).stdout)
+
+    assert len(found.pop("secret")) == 64
+    assert found == {
+        "engine": "sqlite3",
+        "name": str(tmp_path / "e911portal.sqlite3"),
+        "portal": ["127.0.0.1", 8000],
+        "callpath": "http://127.0.0.1:8010",
+        "embedded": True,
+        "secure": [False, False],
+        "debug": False,
+    }
+
+
+def test_environment_changes_them(tmp_path: Path) -> None:
+    found = json.loads(
+        load(
+            STATE_DIR=str(tmp_path),
+            PORTAL_ADDR="[::1]:9000",
+            CALLPATH_ADDR="127.0.0.1:9010",
+            DATABASE_URL="postgresql://portal@db.example.com/e911",
+            CELERY_BROKER_URL="redis://broker.example.com/0",
+            SECRET_KEY="given",
+            SECURE_TLS="yes",
+        ).stdout
+    )
+
+    assert found == {
+        "engine": "postgresql",
+        "name": "e911",
+        "portal": ["::1", 9000],
+        "callpath": "http://127.0.0.1:9010",
+        "embedded": False,
+        "secure": [True, True],
+        "secret": "given",
+        "debug": False,
+    }
+    assert not (tmp_path / "keys" / "secret_key").exists()
+
+
+def test_wrong_address_is_named_with_an_example(tmp_path: Path) -> None:
+    ended = load(STATE_DIR=str(tmp_path), PORTAL_ADDR="8000")
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == (
+        "ValueError: PORTAL_ADDR is “8000”. Write host:port, for example 127.0.0.1:8000."
+    )
+
+
+def test_secret_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("of the file\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "secret"))
+
+    assert environment.generated_secret("SECRET_KEY") == "of the file"
+
+
+def test_generated_secret_is_kept_for_its_owner_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+
+    first, second = (environment.generated_secret("SECRET_KEY") for _ in range(2))
+
+    assert first == second
+    assert stat.S_IMODE((tmp_path / "keys" / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["secret_key"]
+
+
+def test_parts_started_side_by_side_agree_on_a_secret(tmp_path: Path) -> None:
+    def secret(_: int) -> Any:
+        return json.loads(load(STATE_DIR=str(tmp_path)).stdout)["secret"]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(secret, range(4)))
+
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("1", True), ("TRUE", True), (" on ", True), ("0", False), ("", False), ("no", False)],
+)
+def test_flag(value: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECURE_TLS", value)
+
+    assert environment.flag("SECURE_TLS", default=True) is expected
+
+
+def test_words_are_split_at_commas_and_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", "a.example.com, b.example.com c.example.com")
+
+    assert environment.words("ALLOWED_HOSTS") == [
+        "a.example.com",
+        "b.example.com",
+        "c.example.com",
+    ]
