@@ -1,11 +1,15 @@
 """Who must be told of an emergency call, by which way, and whether they saw it."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from e911portal.core.fields import EncryptedTextField
 from e911portal.core.permissions import ScopedQuerySet
 from locations.models import ERL, NetworkSite
 from routing.models import EmergencyCall, LocationPolicy
@@ -53,6 +57,10 @@ class Channel(models.Model):
     transport = models.CharField(max_length=12, choices=Transport.choices)
     address = models.CharField(
         max_length=250, help_text="E-mail address, https:// URL or SIP URI, by transport."
+    )
+    secret = EncryptedTextField(
+        blank=True,
+        help_text="Signs what is sent to a web hook (HMAC-SHA256). The receiver needs the same.",
     )
     is_enabled = models.BooleanField("enabled", default=True)
     last_ok_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -115,6 +123,15 @@ class Subscription(models.Model):
         return reverse("notifications:subscription-detail", args=[self.pk])
 
 
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """The outbox."""
+
+    def due(self, now: datetime) -> Self:
+        """Return what waits to be sent and is in nobody's hands, or was when its sender died."""
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        return self.filter(free, state=Notification.State.PENDING, due_at__lte=now)
+
+
 class Notification(models.Model):
     """One message to one place about one call: the outbox row and its state."""
 
@@ -139,6 +156,9 @@ class Notification(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
+    reasons = models.JSONField(default=list, help_text="Why this place is told.")
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["state", "due_at"], name="notification_due")]
@@ -171,7 +191,7 @@ class Acknowledgement(models.Model):
 
 
 class DeskMessage(models.Model):
-    """One entry of the desks' event log.  Its id is the SSE id, so a browser that was away catches up."""
+    """One entry of the desks' log.  Its id is the SSE id, so a browser that was away catches up."""
 
     class Kind(models.TextChoices):
         CALL = "call", "A call appeared or changed"

@@ -21,7 +21,7 @@ class EmergencyCall(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Caller hung up"
 
-    call_ref = models.CharField(max_length=64, unique=True)
+    call_ref = models.CharField(max_length=255, unique=True)
     call_id = models.CharField(max_length=255, blank=True)
     at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=9, choices=State.choices, default=State.ROUTING)
@@ -43,11 +43,19 @@ class EmergencyCall(models.Model):
     pidf_lo = models.TextField("PIDF-LO as sent", blank=True)
     decision = models.JSONField(default=dict, help_text="The whole answer to the SIP edge.")
     trunk = models.CharField(max_length=80, blank=True)
+    mode = models.CharField(
+        max_length=40, blank=True, help_text="Where the SIP edge had its decision from."
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["-at"], name="call_newest")]
+
+    #: States after which nothing more is expected.
+    OVER = (State.ENDED, State.FAILED, State.CANCELLED)
 
     def __str__(self) -> str:
         return f"{self.caller_name or self.caller_uri or 'Unknown caller'} at {self.at:%Y-%m-%d %H:%M:%S}"
@@ -57,11 +65,16 @@ class EmergencyCall(models.Model):
 
 
 class CallEvent(models.Model):
-    """One thing that happened to a call.  ``event_id`` makes a repeated report harmless."""
+    """One thing that was reported.  ``event_id`` makes a repeated report harmless.
+
+    Without a call it is about a gateway, or could not be read and is kept as evidence.
+    """
 
     SITE_PATH = "call__site"
 
-    call = models.ForeignKey(EmergencyCall, on_delete=models.CASCADE, related_name="events")
+    call = models.ForeignKey(
+        EmergencyCall, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
+    )
     event_id = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()

@@ -1,0 +1,1 @@
+"""What changes the desks' log and the outbox."""
