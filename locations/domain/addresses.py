@@ -38,7 +38,7 @@ class StreetAddress:
     msag_community: str = ""
 
     def normal_form(self) -> str:
-        """Return the identity of the address: all elements, case and blanks folded, joined by ``|``."""
+        """Return the identity of the address: all elements, case and blanks folded."""
         return "|".join(" ".join(str(value).upper().split()) for value in asdict(self).values())
 
     def street_line(self) -> str:
@@ -47,7 +47,7 @@ class StreetAddress:
         return " ".join(part for part in (number, self.prd, self.rd, self.sts, self.pod) if part)
 
     def one_line(self) -> str:
-        """Return the whole address on one line, for example ``12345 N Cedar Dr, New York, NY 98765``."""
+        """Return the address on one line, for example ``12345 N Cedar Dr, New York, NY 98765``."""
         city = self.a3 or self.pcn or self.msag_community
         state = " ".join(part for part in (self.a1, self.pc) if part)
         return ", ".join(part for part in (self.street_line(), city, state) if part)
@@ -86,7 +86,7 @@ def civic_normal_form(elements: Mapping[str, str]) -> str:
     return "|".join(f"{name}={folded[name]}" for name in names if folded[name] and name != "NAM")
 
 
-#: What must be present before an address can be located at all (Lync's own minimum, §1.1 of its LIS).
+#: What must be present before an address can be located at all: the minimum of Lync's own LIS.
 REQUIRED_ELEMENTS: tuple[tuple[str, str], ...] = (
     ("country", "Country"),
     ("a1", "State"),

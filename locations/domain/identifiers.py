@@ -1,5 +1,5 @@
-"""Identifiers of endpoints in the one spelling that everything compares: MAC, BSSID, LLDP chassis and
-port ids (IEEE 802.1AB), IP networks, SIP and tel URIs.
+"""Identifiers of endpoints in the one spelling that everything compares: MAC, BSSID, LLDP chassis
+and port ids (IEEE 802.1AB), IP networks, SIP and tel URIs.
 
 Every function takes what a person or a device wrote, returns the canonical text and raises
 ``ValueError`` with a message that names the value and the remedy.  All of them are idempotent:
@@ -90,7 +90,7 @@ def bssid(text: str) -> str:
 
 
 def bssid_key(canonical: str) -> str:
-    """Return the bare hex digits of a canonical BSSID; a wildcard gives its 10 or 11 digit prefix."""
+    """Return the hex digits of a canonical BSSID; a wildcard gives its 10 or 11 digit prefix."""
     return canonical.replace("-", "").rstrip("*")
 
 
@@ -133,7 +133,7 @@ def port_id(text: str) -> str:
 
 
 def network(text: str) -> str:
-    """Return an IPv4 or IPv6 network in CIDR form, refusing a host address with the right network id.
+    """Return an IPv4 or IPv6 network in CIDR form; refuses a host address, naming its network.
 
     The mask may be a prefix length or, for IPv4, dotted. A bare address is refused: the LIS of Lync
     had no mask, and guessing one maps the wrong floor.
@@ -141,7 +141,8 @@ def network(text: str) -> str:
     given = text.strip()
     if "/" not in given:
         raise ValueError(
-            f"“{text}” has no prefix length. Write the network with its mask, for example 10.1.1.0/24."
+            f"“{text}” has no prefix length. Write the network with its mask, "
+            "for example 10.1.1.0/24."
         )
     return network_text(given)
 
@@ -164,8 +165,10 @@ def ip(text: str) -> str:
     return str(mapped or address)
 
 
-_NAME_ADDR = re.compile(r'^\s*(?:"(?:[^"\\]|\\.)*"|[^<"]*)<([^>]*)>.*$', re.DOTALL)
-_SIP = re.compile(r"(sips?):(?:([^@\s:;?]+)(?::[^@\s]*)?@)?(\[[0-9a-f:.]+\]|[^\s:;?@/]+)(?::\d+)?", re.I)
+_NAME_ADDR = re.compile(r'^\s*(?:"(?:[^"\\]|\\.)*"\s*|[^<"]*)<([^>]*)>.*$', re.DOTALL)
+_SIP = re.compile(
+    r"(sips?):(?:([^@\s:;?]+)(?::[^@\s]*)?@)?(\[[0-9a-f:.]+\]|[^\s:;?@/]+)(?::\d+)?", re.I
+)
 _VISUAL_SEPARATORS = str.maketrans("", "", " -.()/")
 _PHONE = re.compile(r"\+[1-9]\d{1,14}")
 

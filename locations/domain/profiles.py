@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from locations.domain.addresses import CIVIC_ORDER, in_civic_order
+from locations.domain.addresses import in_civic_order
 
 
 class Profile(StrEnum):
@@ -39,12 +39,12 @@ def civic_in_profile(elements: Mapping[str, str], profile: Profile) -> dict[str,
     go is dropped: CLDXF moves ``UNIT`` into its own elements, Microsoft repeats floor and room in
     ``LOC`` when that is empty.
     """
-    civic = in_civic_order(elements)
+    civic = _in_order(elements)
     if profile is Profile.CLDXF:
         return _cldxf(civic)
     if profile is Profile.MICROSOFT and "LOC" not in civic:
         parts = [f"{word}{civic[name]}" for name, word in _IN_BUILDING.items() if name in civic]
-        return in_civic_order({**civic, "LOC": "/".join(parts)})
+        return _in_order({**civic, "LOC": "/".join(parts)})
     return civic
 
 
@@ -54,10 +54,14 @@ def _cldxf(civic: dict[str, str]) -> dict[str, str]:
     if number:
         # Add_Number is an integer: the last run of digits; what surrounds it is prefix and suffix.
         prefix, kept["HNO"], suffix = number.groups()
-        kept["HNP"] = prefix
+        kept["HNP"] = civic.get("HNP", "") + prefix
         kept["HNS"] = suffix + civic.get("HNS", "")
     if "UNIT" in civic:
         pretype, _, value = civic["UNIT"].rpartition(" ")
         kept |= {"UNIT_PRETYPE": pretype, "UNIT_VALUE": value}
-    ordered = (*CIVIC_ORDER, *EXTENSIONS)
-    return {name: kept[name] for name in ordered if kept.get(name)}
+    return _in_order(kept)
+
+
+def _in_order(elements: Mapping[str, str]) -> dict[str, str]:
+    extensions = {name: elements[name] for name in EXTENSIONS if elements.get(name)}
+    return in_civic_order(elements) | extensions
