@@ -87,6 +87,25 @@ def site_of(snapshot: Snapshot, ip: str) -> SiteRow | None:
     return None
 
 
+def site_of_element(snapshot: Snapshot, clue: Clue) -> SiteRow | None:
+    """Return the network site of the first mapped element that a clue names: access point, port,
+    switch or fixed endpoint.  For devices whose address tells nothing."""
+    index = SnapshotIndex(snapshot)
+    groups = [index.bssid(bssid) for bssid in clue.bssids]
+    if clue.chassis:
+        if clue.port:
+            groups.append(index.port(clue.chassis, clue.port, clue.port_subtype))
+        groups.append(index.chassis(clue.chassis))
+    if clue.mac:
+        groups.append(index.mac(clue.mac))
+    if clue.uri:
+        groups.append(index.endpoint(clue.uri))
+    for row in (row for group in groups for row in group):
+        if row.site_id is not None:
+            return index.site(row.site_id)
+    return None
+
+
 class SnapshotIndex:
     """``domain.resolution.Index`` over a snapshot, for the thread and the request that made it."""
 

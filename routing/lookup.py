@@ -178,6 +178,9 @@ class SnapshotRouting:
     def site_at(self, ip: str) -> SiteRow | None:
         return locations.site_of(self._snapshot, ip)
 
+    def site_of(self, clue: Clue) -> SiteRow | None:
+        return locations.site_of_element(self._snapshot, clue)
+
     def is_excluded(self, ip: str) -> bool:
         rows = self._index.subnets(ip)
         return bool(rows) and rows[0].excluded

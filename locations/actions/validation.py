@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from e911portal.core import audit, jobs
 from locations.domain.msag_records import MSAGRange
-from locations.domain.verdicts import ValidationResult
+from locations.domain.verdicts import ValidationResult, Verdict
 from locations.gateways.base import ProviderSettings
 from locations.gateways.dialects import open_validator
 from locations.models import AddressVerdict, CivicAddress, ServiceProvider, ValidationRun
@@ -19,6 +20,8 @@ from locations.models import MSAGRange as MSAGRangeRow
 from locations.queries import provider_of_record
 
 JOB_KIND = "locations.validate"
+#: Elements that no provider returns.
+_OURS = ("a2", "a6", "pcn", "msag_community")
 
 
 def start(
@@ -84,12 +87,26 @@ def record(
         standardized=asdict(result.standardized) if result.standardized else None,
         candidates=[asdict(candidate) for candidate in result.candidates],
         aspects=dict(result.aspects),
+        latitude=result.latitude,
+        longitude=result.longitude,
+        provider_location_id=result.provider_location_id[:80],
         message=result.message[:500],
         raw_reply=result.raw[:20_000],
         by=by if getattr(by, "pk", None) else None,
     )
     audit.record("validated", verdict, by=by, after={"verdict": verdict.verdict})
+    _adopt_position(address, result, by=by)
     return verdict
+
+
+def _adopt_position(address: CivicAddress, result: ValidationResult, *, by: Any) -> None:
+    """Take the provider's point for a proven address that has none; a person's own is never moved."""
+    known = address.latitude is not None or result.latitude is None or result.longitude is None
+    if known or result.verdict is not Verdict.VALID:
+        return
+    address.latitude = Decimal(str(round(result.latitude or 0, 6)))
+    address.longitude = Decimal(str(round(result.longitude or 0, 6)))
+    audit.update(address, by=by)
 
 
 def accept(*, verdict: AddressVerdict, candidate: int | None = None, by: Any) -> AddressVerdict:
@@ -109,8 +126,9 @@ def accept(*, verdict: AddressVerdict, candidate: int | None = None, by: Any) ->
         raise ValidationError("The provider offered no other spelling.")
     with transaction.atomic():
         for name, value in form.items():
-            # What a provider does not know (county, communities) is ours to keep.
-            if value:
+            # A direction or suffix that the provider left out is wrong; names that it does not
+            # know at all are ours to keep.
+            if value or name not in _OURS:
                 setattr(address, name, value)
         audit.update(address, by=by)
         accepted = AddressVerdict.objects.create(

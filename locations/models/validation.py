@@ -12,6 +12,7 @@ from e911portal.core.fields import EncryptedTextField
 from e911portal.core.models import Job
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import msag_records
+from locations.domain.provider_urls import check_url
 from locations.models.places import CivicAddress
 
 
@@ -76,8 +77,14 @@ class ServiceProvider(models.Model):
         return reverse("locations:serviceprovider-detail", args=[self.pk])
 
     def clean(self) -> None:
-        if self.dialect == self.Dialect.DASH and not self.url:
+        if self.dialect != self.Dialect.DASH:
+            return
+        if not self.url:
             raise ValidationError({"url": "Give the address of the provider's SOAP service."})
+        try:
+            check_url(self.url)
+        except ValueError as error:
+            raise ValidationError({"url": str(error)}) from error
 
 
 class MSAGRange(models.Model):
@@ -184,6 +191,9 @@ class AddressVerdict(models.Model):
     standardized = models.JSONField(null=True)
     candidates = models.JSONField(default=list)
     aspects = models.JSONField(default=dict, help_text="civic, msag, position, routing")
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    provider_location_id = models.CharField(max_length=80, blank=True)
     message = models.CharField(max_length=500, blank=True)
     raw_reply = models.TextField(blank=True)
     at = models.DateTimeField(default=timezone.now)

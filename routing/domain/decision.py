@@ -7,7 +7,7 @@ and the trunks are named all the same.
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -43,6 +43,7 @@ class Published(Protocol):
     @property
     def table(self) -> RoutingTable: ...
     def site_at(self, ip: str) -> SiteRow | None: ...
+    def site_of(self, clue: Clue) -> SiteRow | None: ...
     def is_excluded(self, ip: str) -> bool: ...
     def user(self, uris: Iterable[str], phones: Iterable[str]) -> VoiceUser | None: ...
     def has_endpoint(self, uri: str) -> bool: ...
@@ -102,7 +103,7 @@ def decide(
     who = call.step("caller", _NOBODY, lambda: caller(request, table.rules))
     evidence, unread = call.step("clue", _NO_CLUE, lambda: clue(request))
     call.reasons.extend(unread)
-    site = call.step("site", None, lambda: published.site_at(evidence.ip) if evidence.ip else None)
+    site = call.step("site", None, lambda: call.site(evidence, who))
     user = call.step("user", None, lambda: published.user(who.uris, who.numbers))
     site_id = site.id if site else None
     choice = call.step(
@@ -176,21 +177,30 @@ class _Call:
             )
             return default
 
+    def site(self, evidence: Clue, who: Caller) -> SiteRow | None:
+        """Return the network site of the caller: of the subnet, else of the mapped element.
+
+        An analog phone in the elevator has no address, but it stands in a building whose policy
+        applies to it.
+        """
+        found = self.published.site_at(evidence.ip) if evidence.ip else None
+        return found or self.published.site_of(self._asked(evidence, who))
+
+    def _asked(self, evidence: Clue, who: Caller) -> Clue:
+        """Return the evidence together with the URI by which a fixed endpoint may be known."""
+        candidates = (*who.uris, *(f"tel:{number}" for number in who.numbers))
+        fixed = (uri for uri in candidates if self.published.has_endpoint(uri))
+        return replace(
+            evidence,
+            uri=next(fixed, next(iter(candidates), None)),
+            entity=next(iter(who.uris), None),
+        )
+
     def locate(
         self, evidence: Clue, who: Caller, policy: LocationPolicy, last_known: Evidence | None
     ) -> CallLocation:
         """Return the location by the network's evidence, weighed with the one the client sent."""
-        candidates = (*who.uris, *(f"tel:{number}" for number in who.numbers))
-        fixed = (uri for uri in candidates if self.published.has_endpoint(uri))
-        asked = Clue(
-            bssids=evidence.bssids,
-            chassis=evidence.chassis,
-            port=evidence.port,
-            ip=evidence.ip,
-            mac=evidence.mac,
-            uri=next(fixed, next(iter(candidates), None)),
-            entity=next(iter(who.uris), None),
-        )
+        asked = self._asked(evidence, who)
         resolution = self.published.resolve(
             asked,
             withhold=policy.unvalidated_addresses is UnvalidatedAddresses.WITHHOLD,

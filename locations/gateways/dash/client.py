@@ -9,13 +9,13 @@ from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault
 
 from locations.domain.addresses import StreetAddress
+from locations.domain.provider_urls import check_url
 from locations.domain.verdicts import ValidationResult
 from locations.gateways.base import (
     ProviderRefused,
     ProviderSettings,
     ProviderUnreachable,
     RateLimiter,
-    check_url,
 )
 from locations.gateways.dash import mapping
 from locations.gateways.dash.transport import BoundedTransport, open_session

@@ -153,3 +153,15 @@ def test_settings_carry_the_decrypted_secrets_but_do_not_show_them():
 
     assert settings.password == "s3cret"
     assert "s3cret" not in repr(settings)
+
+
+def test_wrong_direction_is_taken_away_by_accepting(admin):
+    address = factories.make_address(prd="N", a2="Kings")
+    verdict = factories.make_verdict(
+        address=address, verdict="adjusted", standardized={"rd": "Cedar", "prd": "", "a2": ""}
+    )
+
+    validation.accept(verdict=verdict, by=admin)
+
+    address.refresh_from_db()
+    assert (address.prd, address.a2) == ("", "Kings")
