@@ -8,6 +8,7 @@ pointer, in the database row of the publication, and it is what a signature for 
 This module knows the container only: ``meta`` and the pointer.  Tables belong to the apps.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -329,9 +330,10 @@ class SnapshotStore:
         if not self._loading.acquire(blocking=self._snapshot is None):
             return
         if self._background and self._snapshot:
-            threading.Thread(target=self._load, args=(signature,), name="snapshot").start()
-        else:
-            self._load(signature)
+            with contextlib.suppress(RuntimeError):  # no thread to be had: then without one
+                threading.Thread(target=self._load, args=(signature,), name="snapshot").start()
+                return
+        self._load(signature)
 
     def _load(self, signature: Signature) -> None:
         path = self.directory / POINTER
@@ -362,7 +364,7 @@ class SnapshotStore:
         if self._snapshot is None:
             try:
                 self._adopt(read_pointer(self.directory, PREVIOUS))
-            except (SnapshotError, OSError):
+            except Exception:  # see above: this never raises
                 fault = f"{fault} There is no previous publication to answer from either."
         self.fault = fault
 

@@ -4,6 +4,7 @@ LLDP values come as the bytes of the TLV in hex.  Real phones also send the MAC 
 name as plain text; what does not decode to something printable is taken literally.
 """
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from lxml import etree
@@ -47,20 +48,19 @@ def lldp_value(element: etree._Element) -> tuple[int | None, str]:
     return (int(subtype) if subtype.isdecimal() and len(subtype) < 4 else None), text_of(element)
 
 
-def access_points(wifi: etree._Element) -> list[str]:
-    """Return the BSSIDs of a ``wifi`` element as written, the serving access point first.
+def serving_first(bssids: Iterable[etree._Element]) -> list[str]:
+    """Return the texts of ``bssid`` elements, that of the serving access point first.
 
     The form before the RFC, ``servingWap`` and ``neighbourWap``, is read too.
     """
     serving: list[str] = []
     others: list[str] = []
-    for element in wifi.iter(etree.Element):
-        parent = element.getparent()
-        if local_name(element) == "bssid" and parent is not None:
-            is_serving = (
-                parent.get("serving") in ("true", "1") or local_name(parent) == "servingWap"
-            )
-            (serving if is_serving else others).append(text_of(element))
+    for element in bssids:
+        point = element.getparent()
+        serves = point is not None and (
+            point.get("serving") in ("true", "1") or local_name(point) == "servingWap"
+        )
+        (serving if serves else others).append(text_of(element))
     return serving + others
 
 

@@ -49,11 +49,13 @@ class _Request:
     def __init__(self, root: etree._Element) -> None:
         self.root = root
         self.ignored: list[str] = []
+        self.named: dict[str, list[etree._Element]] = {}
+        for element in root.iter(etree.Element):
+            self.named.setdefault(local_name(element), []).append(element)
 
     def read(self) -> LocationRequest:
-        children = {local_name(child): child for child in self.root.iterchildren(etree.Element)}
-        types, exact = self.location_type(children.get("locationType"))
-        device = children.get("device")
+        types, exact = self.location_type(self.first("locationType"))
+        device = self.first("device")
         chassis, port, port_subtype = self.lldp()
         return LocationRequest(
             types=types,
@@ -66,6 +68,9 @@ class _Request:
             bssids=self.bssids(),
             ignored=tuple(self.ignored),
         )
+
+    def first(self, name: str) -> etree._Element | None:
+        return self.named[name][0] if name in self.named else None
 
     def understood(self, name: str, value: str, canonical: Callable[[str], str]) -> str | None:
         try:
@@ -113,7 +118,7 @@ class _Request:
 
     def lldp(self) -> tuple[str | None, str | None, int | None]:
         chassis, port, port_subtype = None, None, None
-        for lldp in self._named("lldp"):
+        for lldp in self.named.get("lldp", ()):
             for child in lldp.iterchildren(etree.Element):
                 subtype, value = measurements.lldp_value(child)
                 if local_name(child) == "chassis" and chassis is None:
@@ -126,11 +131,6 @@ class _Request:
         return chassis, port, port_subtype
 
     def bssids(self) -> tuple[str, ...]:
-        given = [
-            bssid for wifi in self._named("wifi") for bssid in measurements.access_points(wifi)
-        ]
+        given = measurements.serving_first(self.named.get("bssid", ()))
         read = [self.understood("bssid", bssid, identifiers.mac) for bssid in given]
         return tuple(dict.fromkeys(bssid for bssid in read if bssid))[:MAX_ACCESS_POINTS]
-
-    def _named(self, name: str) -> list[etree._Element]:
-        return [element for element in self.root.iter(etree.Element) if local_name(element) == name]

@@ -83,6 +83,11 @@ def test_writer_refuses_ddl_of_another_table(tmp_path: Path) -> None:
         writer.table("words", WORD)
 
 
+def test_writer_refuses_a_table_name_that_is_none(tmp_path: Path) -> None:
+    with SnapshotWriter(tmp_path, 7) as writer, pytest.raises(SnapshotError, match="not a name"):
+        writer.table("a b", WORD)
+
+
 def test_writer_refuses_to_replace_the_active_publication(tmp_path: Path) -> None:
     publish(tmp_path, 7, "seven")
 
@@ -413,6 +418,48 @@ def test_store_in_the_background_answers_from_the_old_file_meanwhile(tmp_path: P
 
     assert numbers[0] == 1
     assert sorted(set(numbers)) == [1, 2]
+
+
+def test_store_tries_again_when_the_file_could_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, 1, "one")
+    store = SnapshotStore(tmp_path)
+    store.current()
+    publish(tmp_path, 2, "two")
+    (tmp_path / "2.sqlite3").rename(tmp_path / "away")
+    during = word(store.current()), store.fault[:44]
+    (tmp_path / "away").rename(tmp_path / "2.sqlite3")
+    at_once = word(store.current())
+    monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
+
+    assert during == ("one", "The active publication cannot be read now: [")
+    assert at_once == "one"
+    assert word(store.current()) == "two"
+
+
+def test_store_verifies_in_the_foreground_when_there_is_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    publish(tmp_path, 1)
+    store = SnapshotStore(tmp_path, background=True)
+    store.current()
+    publish(tmp_path, 2, "two")
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    assert word(store.current()) == "two"
+
+
+def test_store_beside_nothing_but_damage_answers_none_and_says_so(tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    damage(tmp_path / "1.sqlite3")
+    store = SnapshotStore(tmp_path)
+
+    assert store.current() is None
+    assert store.fault.endswith("There is no previous publication to answer from either.")
 
 
 PUBLISHER = """

@@ -1,5 +1,6 @@
 """The spool: nothing accepted is lost, one process delivers at a time, the disk is not filled."""
 
+import fcntl
 import os
 import random
 import signal
@@ -144,6 +145,35 @@ def test_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(SpoolError, match="cannot be used"):
         Spool(tmp_path / "file" / "events.sqlite3").append("a", {})
+
+
+def test_wait_for_another_process_ends_in_an_error(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("e911portal.core.spool.BUSY_SECONDS", 0.05)
+    spool.append("a", {})
+    with spool.path.with_name("events.sqlite3.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(SpoolError, match="has kept it"):
+            spool.append("b", {})
+
+    spool.append("c", {})
+    assert ids(spool) == ["a", "c"]
+
+
+def test_closed_spool_opens_again_when_it_is_needed(spool: Spool) -> None:
+    spool.append("a", {})
+    spool.close()
+
+    assert ids(spool) == ["a"]
+
+
+def test_failed_transaction_leaves_no_trace(spool: Spool) -> None:
+    spool.append("a", {})
+    with pytest.raises(SpoolError):
+        spool.acknowledge(["a", object()])  # type: ignore[list-item]
+
+    assert ids(spool) == ["a"]
 
 
 def test_event_that_is_not_json_is_refused_and_the_spool_goes_on(spool: Spool) -> None:

@@ -141,6 +141,10 @@ def test_refusal_names_the_remedy(function: Callable[[str], str], text: str, rem
     assert str(refused.value).count(remedy) == 1
 
 
+def test_phone_number_without_visual_separators() -> None:
+    assert identifiers.phone_number("+1 (212) 555-0100") == "+12125550100"
+
+
 def test_network_key_sorts_by_version_address_and_length() -> None:
     networks = ["2001:db8::/32", "10.2.0.0/16", "10.1.0.0/24", "10.1.0.0/16", "9.0.0.0/8"]
 

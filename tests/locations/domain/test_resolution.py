@@ -184,6 +184,12 @@ def test_reasons_name_every_step_when_nothing_is_found() -> None:
     )
 
 
+def test_port_that_was_not_given_is_said() -> None:
+    reasons = resolve(Clue(chassis="c"), Estate(), now=NOW).reasons
+
+    assert reasons[1:3] == ("port: none given", "chassis c: not mapped")
+
+
 def test_reasons_name_what_was_not_given() -> None:
     assert resolve(Clue(port="7"), Estate(), now=NOW).reasons == (
         "bssid: none given",

@@ -59,6 +59,11 @@ def test_dereference_sample() -> None:
             id="utf-16",
         ),
         pytest.param(
+            request('<lldp><system>x</system><chassis type="7">5377</chassis></lldp>'),
+            LocationRequest(chassis="sw"),
+            id="lldp-with-other-elements-and-no-port",
+        ),
+        pytest.param(
             request("<unknown/><locationType>civic bogus</locationType>"),
             LocationRequest(types=("civic",)),
             id="unknown-elements-and-types",
