@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('dial_string', e911portal.core.fields.NormalisedCharField(default='911', max_length=10, normalise=routing.models.policy.emergency_digits)),
-                ('masks', e911portal.core.fields.TextListField(blank=True, default=list, help_text='Other digits that mean this number, such as 9911; one per line.', normalise=e911portal.core.fields.NormalisedCharField(default='911', max_length=10, normalise=routing.models.policy.emergency_digits))),
+                ('masks', e911portal.core.fields.TextListField(blank=True, default=list, help_text='Other digits that mean this number, such as 9911; one per line.', normalise=routing.models.policy.emergency_digits)),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emergency_numbers', to='routing.locationpolicy')),
             ],
         ),

@@ -12,7 +12,7 @@ from e911portal.core import audit, jobs
 from e911portal.core.models import AuditEvent, Job
 from locations.models import NetworkRegion
 from tests import factories
-from tests.processes import free_port
+from tests.running import free_port
 
 
 @jobs.handler("test.count")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from e911portal import environment
-from tests.processes import ROOT
+from tests.running import ROOT
 
 SHOW = """
 import json

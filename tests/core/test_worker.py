@@ -13,7 +13,7 @@ from django.core.management import call_command
 from e911portal.core import jobs
 from e911portal.core.models import Job
 from locations.models import NetworkRegion
-from tests.processes import python, running
+from tests.running import python, running
 
 STEPS = 8
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.interop.programs import PROGRAMS
-from tests.processes import free_port, running
+from tests.running import free_port, running
 
 
 @contextmanager
