@@ -26,8 +26,9 @@ fix: setup   ## Let ruff repair what it can
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
 
-bench: setup ## Measure (tests/bench)
-	@$(BIN)/python -m pytest -m bench tests/bench
+bench: setup ## Measure (tests/bench), each program with its own --help
+	@for name in tests/bench/bench_*.py; do \
+	    $(BIN)/python -m tests.bench.$$(basename $$name .py) || exit 1; done
 
 clean:  ## Remove what set-up made; the state directory stays
 	@rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
