@@ -36,6 +36,11 @@ class Lanes:
                     target=self._run, args=(transport,), name=f"outbox-{transport}", daemon=True
                 ).start()
 
+    @property
+    def busy(self) -> int:
+        """Return how many threads are delivering."""
+        return self._running.total()
+
     def _run(self, transport: str) -> None:
         try:
             while row := outbox.claim(transport=transport, now=timezone.now()):

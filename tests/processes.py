@@ -1,81 +1,75 @@
-"""Processes that tests start: on free ports of this machine, and ended by their ids."""
+"""Other processes of the portal, on the database of the running test."""
 
+import contextlib
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from django.conf import settings
+from django.db import connection
 
-
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.sinks import free_port
 
 
-def python(*arguments: str) -> list[str]:
-    """Return the command that runs this Python with ``arguments``."""
-    return [sys.executable, *arguments]
+def portal_environment() -> dict[str, str]:
+    """Return the environment of a process that works on the database of this test."""
+    values: dict[str, Any] = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{values['NAME']}"
+    else:
+        who = f"{values['USER']}:{values['PASSWORD']}" if values["PASSWORD"] else values["USER"]
+        host = values["HOST"].replace("/", "%2F")
+        url = f"postgresql://{who}@{host}:{values['PORT'] or 5432}/{values['NAME']}"
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "e911portal.settings",
+        "DATABASE_URL": url,
+        "STATE_DIR": str(settings.STATE_DIR),
+        "PYTHONPATH": str(settings.BASE_DIR),
+    }
 
 
-@contextmanager
-def running(
-    command: Sequence[str],
-    *,
-    port: int | None = None,
-    env: Mapping[str, str] | None = None,
-    log: Path,
-    seconds: float = 30.0,
-    **options: object,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program of its own process group from the project's root, output in ``log``.
+@dataclass
+class Portal:
+    """The portal under uvicorn, as it runs in production; may be killed and started again."""
 
-    Waits until it listens on ``port``, when one is given; raises ``RuntimeError`` with its output
-    when it ends or stays silent.  Leaving the block ends it: SIGTERM, after 10 seconds SIGKILL.
-    """
-    with log.open("ab") as output:
-        process = subprocess.Popen(  # type: ignore[call-overload]
-            command,
-            cwd=ROOT,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            **options,
+    port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        command = [
+            sys.executable, "-m", "uvicorn", "e911portal.asgi:application", "--host", "127.0.0.1",
+            "--port", str(self.port), "--log-level", "warning",
+        ]  # fmt: skip
+        self.process = subprocess.Popen(
+            command, env={**portal_environment(), **self.environment}, cwd=settings.BASE_DIR
         )
-    try:
-        if port is not None:
-            _wait(process, port, log, seconds)
-        yield process
-    finally:
-        stop(process)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with contextlib.suppress(urllib.error.HTTPError):
+                try:
+                    urllib.request.urlopen(f"{self.url}/desk/stream", timeout=5).close()
+                except urllib.error.HTTPError:
+                    return  # refused for want of a session: it is up
+                except OSError:
+                    assert self.process.poll() is None, "the portal ended"
+                    time.sleep(0.05)
+        raise AssertionError("the portal does not answer")
 
-
-def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            break
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    text = log.read_text(errors="replace")[-4000:]
-    raise RuntimeError(f"{process.args} does not listen on port {port}:\n{text}")
-
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and what it started, politely first."""
-    for number, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-            return
+    def kill(self) -> None:
+        """End it without warning."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None

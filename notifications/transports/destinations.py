@@ -47,11 +47,7 @@ def resolve(host: str, port: int, allowed: Sequence[Network]) -> list[Address]:
 
     Raises ``Undelivered`` if it has none now, and ``Refused`` if one of them is not allowed.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Undelivered(f"{host} has no address: {error}") from error
-    addresses = list(dict.fromkeys(_address(str(entry[4][0])) for entry in found))
+    addresses = _literal(host) or _resolved(host, port)
     for address in addresses:
         if not is_allowed(address, allowed):
             raise Refused(
@@ -61,5 +57,22 @@ def resolve(host: str, port: int, allowed: Sequence[Network]) -> list[Address]:
     return addresses
 
 
-def _address(text: str) -> Address:
-    return ipaddress.ip_address(text.partition("%")[0])
+def _literal(host: str) -> list[Address]:
+    """The address that ``host`` is, in any spelling that a connection would take; else nothing."""
+    try:
+        return [ipaddress.ip_address(host.partition("%")[0])]
+    except ValueError:
+        pass
+    try:
+        return [ipaddress.IPv4Address(socket.inet_aton(host))]  # 2130706433, 0x7f.1, 0177.0.0.1
+    except (OSError, UnicodeError):
+        return []
+
+
+def _resolved(host: str, port: int) -> list[Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Undelivered(f"{host} has no address: {error}") from error
+    texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+    return [ipaddress.ip_address(text) for text in texts]

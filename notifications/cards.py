@@ -1,0 +1,116 @@
+"""The card of a call on the security desk, as the page shows it and as the stream sends it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from notifications import queries
+from notifications.domain import wording
+from notifications.domain.wording import CallStory
+from routing.models import EmergencyCall
+
+#: Icon and Bootstrap colour of each confidence; the words beside it are in ``wording``.
+_SURE = {"validated": "green", "unvalidated": "red", "manual": "orange"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One call ready for the template ``desk/card.html``."""
+
+    call: EmergencyCall
+    story: CallStory
+    is_open: bool
+    sounds: bool
+    may_acknowledge: bool
+    #: Moment after which a test call leaves the screen by itself, in seconds since 1970.
+    expires: int | None
+    plan: Any
+
+    @property
+    def acknowledgement(self) -> Any:
+        return getattr(self.call, "acknowledgement", None)
+
+    @property
+    def street(self) -> str:
+        return wording.street(self.story.civic)
+
+    @property
+    def inside(self) -> str:
+        return wording.inside(self.story.civic)
+
+    @property
+    def location_line(self) -> str:
+        return wording.location_line(self.story)
+
+    @property
+    def elements(self) -> dict[str, str]:
+        return wording.elements(self.story.civic)
+
+    @property
+    def caller(self) -> str:
+        return wording.caller(self.story)
+
+    @property
+    def confidence(self) -> str:
+        return wording.confidence_words(self.story.confidence)
+
+    @property
+    def colour(self) -> str:
+        return _SURE.get(self.story.confidence, "orange")
+
+    @property
+    def conference(self) -> str:
+        """Conference URI and mode in words; empty if the provider conferences nobody in."""
+        data = self.call.decision.get("conference")
+        if not isinstance(data, dict) or not data.get("uri"):
+            return ""
+        mode = {"oneway": "the desk listens", "twoway": "the desk listens and speaks"}
+        said = mode.get(str(data.get("mode", "")).lower().replace("-", ""))
+        return f"{data['uri']}, {said}" if said else str(data["uri"])
+
+
+def cards(calls: Iterable[EmergencyCall], *, answer: queries.Sight, now: datetime) -> list[Card]:
+    """Return the cards of ``calls``, rows of ``queries.calls_in``, for somebody who may acknowledge
+    what is in the sight ``answer``."""
+    rows = list(calls)
+    answerable = set(
+        queries.calls_in(answer)
+        .filter(pk__in=[call.pk for call in rows])
+        .values_list("pk", flat=True)
+    )
+    plans = queries.floor_plans({call.erl_name for call in rows if call.erl_name})
+    return [_card(call, call.pk in answerable, plans.get(call.erl_name), now) for call in rows]
+
+
+def _card(call: EmergencyCall, may_acknowledge: bool, plan: Any, now: datetime) -> Card:
+    is_open = queries.is_open(call, now)
+    expires = int((call.at + queries.TEST_CALL_SHOWN).timestamp()) if call.is_test else None
+    return Card(
+        call=call,
+        story=queries.story(call),
+        is_open=is_open,
+        sounds=may_acknowledge and queries.needs_answer(call),
+        may_acknowledge=may_acknowledge and not hasattr(call, "acknowledgement"),
+        expires=expires,
+        plan=plan,
+    )
+
+
+def payload(card: Card) -> dict[str, Any]:
+    """Return the present state of a call for the page's script.
+
+    ``html`` is the card, ``row`` the line in the list of past calls. The page fills in the person's
+    name and its token by itself, so that one rendering serves everybody with the same rights.
+    """
+    return {
+        "call": card.call.pk,
+        "open": card.is_open,
+        "acknowledged": card.acknowledgement is not None,
+        "say": f"{'Test call' if card.call.is_test else 'Emergency call'} from {card.caller}, "
+        f"{card.location_line}",
+        "html": render_to_string("desk/card.html", {"card": card}),
+        "row": render_to_string("desk/past_call.html", {"card": card}),
+    }
