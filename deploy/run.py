@@ -45,7 +45,7 @@ def listening_addresses() -> dict[str, str]:
 
 
 def main() -> None:
-    """Check, migrate, load the worked example, say where everything is, and become supervisord."""
+    """Check, migrate, load the worked example (it says where everything is), and become supervisord."""
     os.chdir(ROOT)
     # Every part writes to this one terminal or file; appending keeps them from overwriting each
     # other where it is a file.
@@ -60,11 +60,9 @@ def main() -> None:
         if ended.returncode:
             sys.exit(f"manage.py {command[0]} failed; see above.")
     print(
-        f"\n  Portal      http://{addresses['PORTAL_ADDR']}/\n"
-        f"  Call path   http://{addresses['CALLPATH_ADDR']}/held\n"
-        f"  Simulator   http://{addresses['SIMULATOR_ADDR']}/ (the E9-1-1 provider)\n"
-        f"  State       {env.state_dir()}\n"
-        "  Ctrl-C stops everything.\n",
+        f"Simulator  http://{addresses['SIMULATOR_ADDR']}/ plays the E9-1-1 provider\n"
+        f"State      {env.state_dir()}\n"
+        "Ctrl-C stops everything.\n",
         flush=True,
     )
     supervisord = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c"]
