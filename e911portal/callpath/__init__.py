@@ -1,1 +1,1 @@
-"""The CALL PATH program: where is this device, and how does this emergency call leave? No Django."""
+"""The CALL PATH program: where is this device, how does this emergency call leave? No Django."""

@@ -41,7 +41,7 @@ examples:
   python -m e911portal.callpath --addr 0.0.0.0:8010 --workers 2 --portal-url https://e911.example.com
   curl -s '127.0.0.1:8010/v1/location?chassis=3c-4a-92-30-ec-00&port=7'
 
-exit status: 0 after SIGTERM or SIGINT, 1 if the address is taken, 2 for a wrong option.
+exit status: 0 after SIGTERM or SIGINT, 2 for a wrong option, else it could not start (1 or 3).
 """
 
 

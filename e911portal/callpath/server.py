@@ -1,5 +1,8 @@
 """uvicorn as the call path runs it: quiet, bounded heads of requests, a polite end."""
 
+import signal
+import sys
+
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -38,6 +41,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def run(host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or SIGINT; with several workers, each is started again when it dies."""
+    # uvicorn ends politely and then raises the signal again, for whoever listened before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "e911portal.callpath.app:create",
         factory=True,

@@ -29,7 +29,7 @@ def ready(request: Request, node: Node) -> Response:
         "status": status,
         "publication": snapshot.number if snapshot else None,
         "created_at": snapshot.meta.get("created_at") if snapshot else None,
-        "age_s": int((node.clock() - created_at).total_seconds()) if created_at else None,
+        "age_s": _age(created_at, node) if created_at else None,
         "fault": fault,
         "spool_depth": node.delivery.spooled.waiting,
         "events_dropped": node.delivery.spooled.dropped,
@@ -58,3 +58,8 @@ def _created_at(node: Node) -> datetime | None:
         return datetime.fromisoformat(snapshot.meta["created_at"]) if snapshot else None
     except (KeyError, ValueError):
         return None
+
+
+def _age(created_at: datetime, node: Node) -> int:
+    # The clock of the machine that published may be ahead of ours.
+    return max(0, int((node.clock() - created_at).total_seconds()))

@@ -1,0 +1,136 @@
+"""Whatever arrives at whatever door, the answer is a well-formed one and no traceback."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+from e911portal.callpath.app import DOORS, CallPath
+from e911portal.callpath.node import Node, Settings
+from tests.callpath import sample
+from tests.callpath.client import Answer, call
+from tests.schemas import schema_errors
+
+FIELDS = ("ruri", "from_uri", "from_display", "src_ip", "contact", "pidf_lo", "call_ref", "bssid",
+          "chassis", "port", "mac", "x_location", "p_asserted_identity", "tag", "number", "event",
+          "id", "at", "target")  # fmt: skip
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | st.integers() | FINITE | st.text(max_size=40)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4), max_leaves=6)
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [b"authorization", b"x-forwarded-for", b"accept", b"content-length", b"host", b"via"]
+        ),
+        st.binary(max_size=60),
+    ),
+    max_size=6,
+)
+PEERS = st.sampled_from(
+    ["127.0.0.1", "10.1.1.20", "192.0.2.50", "192.0.2.60", "", "not an address"]
+)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CallPath]:
+    state: Path = tmp_path_factory.mktemp("bytes")
+    networks = [("10.0.0.0/8", "devices"), ("192.0.2.50", "edge"), ("192.0.2.60", "proxy")]
+    sample.publish(state / "publications", 42, networks=networks)
+    node = Node(Settings(state, "http://127.0.0.1:9"), clock=lambda: sample.AT)
+    node.recorder.start()
+    yield CallPath(node)
+    node.recorder.stop()
+
+
+def check(path: str, answer: Answer) -> None:
+    assert answer.headers["content-length"] == str(len(answer.body))
+    kind = answer.headers["content-type"].split(";")[0]
+    if kind == "application/json":
+        json.loads(answer.body)
+    elif kind.endswith("+xml"):
+        etree.fromstring(answer.body)
+    assert b"Traceback" not in answer.body
+    assert answer.status < 500 or path not in ("/held", "/v1/sip/route")
+
+
+@given(
+    path=st.sampled_from(sorted(DOORS)),
+    method=st.sampled_from(["GET", "POST", "PUT", "HEAD"]),
+    query=st.text(max_size=80),
+    body=st.binary(max_size=300),
+    headers=HEADERS,
+    peer=PEERS,
+)
+@example("/v1/location", "GET", "ip=%00&uri=sip:\ud800", b"", [], "127.0.0.1")
+@example("/held", "POST", "", b"\xef\xbb\xbf<locationRequest/>", [], "10.1.1.20")
+def test_any_request_gets_a_well_formed_answer(
+    app: CallPath,
+    path: str,
+    method: str,
+    query: str,
+    body: bytes,
+    headers: list[tuple[bytes, bytes]],
+    peer: str,
+) -> None:
+    answer = call(app, method, f"{path}?{query}", body, peer=peer, headers=headers)
+
+    check(path, answer)
+    assert answer.status in (200, 202, 400, 403, 404, 405, 413)
+
+
+@given(
+    name=st.sampled_from(["bssid", "chassis", "port", "port_subtype", "ip", "mac", "uri", "user"]),
+    value=st.text(max_size=60),
+    path=st.sampled_from(["/v1/location", "/v1/policy"]),
+)
+def test_any_parameter_is_understood_or_named(
+    app: CallPath, name: str, value: str, path: str
+) -> None:
+    answer = call(app, "GET", f"{path}?{name}={value}")
+
+    check(path, answer)
+    assert answer.status in (200, 400, 404)
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
+def test_any_call_gets_targets(app: CallPath, fields: dict[str, object]) -> None:
+    fields["ruri"] = "sip:911@x"
+
+    answer = call(app, "POST", "/v1/sip/route", json.dumps(fields).encode(), peer="192.0.2.50")
+
+    check("/v1/sip/route", answer)
+    assert (answer.status, answer.json()["emergency"]) == (200, True)
+    assert answer.json()["targets"]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
+def test_any_event_is_kept(app: CallPath, fields: dict[str, object]) -> None:
+    answer = call(app, "POST", "/v1/sip/events", json.dumps(fields).encode(), peer="192.0.2.50")
+
+    assert (answer.status, answer.json()) == (202, {"accepted": 1})
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ip", "mac", "uri", "nai", "chassis", "port", "bssid", "lldp", "x"]),
+            st.text(st.characters(codec="utf-8", exclude_characters="<&"), max_size=30),
+        ),
+        max_size=6,
+    )
+)
+def test_any_held_request_gets_a_valid_answer(
+    app: CallPath, elements: list[tuple[str, str]]
+) -> None:
+    content = "".join(f"<{name}>{text}</{name}>" for name, text in elements)
+    body = f"<locationRequest><device>{content}</device>{content}</locationRequest>"
+
+    answer = call(app, "POST", "/held", body.encode(), peer="10.1.1.20")
+
+    check("/held", answer)
+    assert answer.status == 200
+    assert schema_errors(answer.body) == []

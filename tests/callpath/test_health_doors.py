@@ -1,0 +1,74 @@
+"""Health, readiness and figures."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from e911portal.callpath.app import CallPath
+from e911portal.core.snapshot import activate
+from tests.callpath import sample
+from tests.callpath.client import call
+
+
+def test_ready_names_the_publication_and_its_age(app: CallPath) -> None:
+    answer = call(app, "GET", "/readyz", peer="198.51.100.1")
+
+    assert (answer.status, answer.json()) == (
+        200,
+        {
+            "status": "ready",
+            "publication": 42,
+            "created_at": "2026-11-21T10:30:00Z",
+            "age_s": 0,
+            "fault": "",
+            "spool_depth": 0,
+            "events_dropped": 0,
+            "portal_fault": "",
+        },
+    )
+
+
+def test_unready_without_a_publication_but_alive(make_app: Callable[..., CallPath]) -> None:
+    app = make_app()
+
+    answer = call(app, "GET", "/readyz")
+
+    assert (answer.status, answer.json()["status"]) == (503, "unready")
+    assert call(app, "GET", "/healthz").json() == {"status": "ok"}
+
+
+def test_stale_when_a_newer_publication_is_refused(
+    state: Path, make_app: Callable[..., CallPath]
+) -> None:
+    app = make_app(state)
+    call(app, "GET", "/readyz")
+    path, sha256 = sample.write(state / "publications", 43)
+    path.write_bytes(path.read_bytes()[:-4096])
+    activate(state / "publications", 43, path.name, sha256)
+    while not app.node.store.fault:
+        app.node.store.current()
+
+    answer = call(app, "GET", "/readyz")
+
+    value = answer.json()
+    assert (answer.status, value["status"], value["publication"]) == (200, "stale", 42)
+    assert value["fault"].startswith("43.sqlite3 has SHA-256 ")
+    assert metric(app, "e911_callpath_publication_fault") == "1.0"
+
+
+def metric(app: CallPath, name: str) -> str | None:
+    lines = call(app, "GET", "/metrics").body.decode().splitlines()
+    return next((line.split()[-1] for line in lines if line.startswith(f"{name} ")), None)
+
+
+def test_metrics_count_answers_by_door_and_outcome(app: CallPath) -> None:
+    for query in ("?ip=10.1.1.20", "?ip=10.1.1.21", "?ip=10.9.9.9", "?ip=x"):
+        call(app, "GET", f"/v1/location{query}")
+
+    counted = {
+        outcome: metric(app, f'e911_callpath_answers_total{{door="location",outcome="{outcome}"}}')
+        for outcome in ("subnet", "none", "refused", "port")
+    }
+    assert counted == {"subnet": "2.0", "none": "1.0", "refused": "1.0", "port": None}
+    assert metric(app, 'e911_callpath_request_seconds_count{door="location"}') == "4.0"
+    assert metric(app, "e911_callpath_publication_number") == "42.0"
+    assert metric(app, "e911_callpath_spool_depth") == "0.0"
