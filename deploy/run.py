@@ -45,7 +45,7 @@ def listening_addresses() -> dict[str, str]:
 
 
 def main() -> None:
-    """Check, migrate, load the worked example (it says where everything is), and become supervisord."""
+    """Check, migrate, load the worked example (which prints the logins), become supervisord."""
     os.chdir(ROOT)
     # Every part writes to this one terminal or file; appending keeps them from overwriting each
     # other where it is a file.

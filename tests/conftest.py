@@ -5,17 +5,22 @@ import tests.environment  # noqa: F401  sets Django up, so it comes before every
 # isort: split
 import ipaddress
 import os
+import platform
 import sys
+from sqlite3 import sqlite_version
 from typing import Any
 
+import django
 import hypothesis
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from guardian.shortcuts import assign_perm
 
 from locations.models import NetworkSite
 from tests import factories
+from tests.interop.programs import PROGRAMS
 
 hypothesis.settings.register_profile(
     "e911portal", deadline=None, derandomize=bool(os.environ.get("CI"))
@@ -47,6 +52,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(keep)])
         items[:] = keep
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Say what the run used; a green run on the wrong database is worth nothing."""
+    database = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+    used = {
+        "Python": platform.python_version(),
+        "Django": django.get_version(),
+        "database": "PostgreSQL" if database == "postgresql" else f"SQLite {sqlite_version}",
+        "broker": "Redis" if settings.CELERY_BROKER_URL else "none, embedded worker",
+        **{program.title: program.version_text() for program in PROGRAMS.values()},
+    }
+    terminalreporter.section("what this run used")
+    for what, version in used.items():
+        terminalreporter.line(f"{what}: {version}")
 
 
 # ---------------------------------------------------------------- the network

@@ -1,0 +1,163 @@
+"""`make run` after set-up: four programs in one terminal, kept alive, stopped together."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, free_port, python, running, stop
+
+CLUE = "/v1/location?chassis=3c-4a-92-30-ec-00&port=7"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance of everything, with addresses and a state directory of its own."""
+
+    portal: int
+    callpath: int
+    simulator: int
+    state: Path
+    process: "subprocess.Popen[bytes]"
+
+    def log(self) -> str:
+        return (self.state / "log").read_text(errors="replace")
+
+    def pid(self, part: str) -> int:
+        """Return the process id that supervisor last reported for a part."""
+        return int(re.findall(rf"spawned: '{part}' with pid (\d+)", self.log())[-1])
+
+
+def environment(state: Path, portal: int, callpath: int, simulator: int) -> dict[str, str]:
+    return {
+        "STATE_DIR": str(state),
+        "PORTAL_ADDR": f"127.0.0.1:{portal}",
+        "CALLPATH_ADDR": f"127.0.0.1:{callpath}",
+        "SIMULATOR_ADDR": f"127.0.0.1:{simulator}",
+        "DATABASE_URL": f"sqlite:///{state}/e911portal.sqlite3",
+        "CELERY_BROKER_URL": "",
+    }
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if condition():
+                return
+        except OSError:
+            pass
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.1)
+
+
+def get(port: int, path: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Everything, running: static files collected, then what `make run` does."""
+    state = tmp_path_factory.mktemp("state of run")  # a path with blanks
+    ports = free_port(), free_port(), free_port()
+    variables = environment(state, *ports)
+    collect = python("manage.py", "collectstatic", "--noinput", "-v0")
+    subprocess.run(collect, cwd=ROOT, env={**os.environ, **variables}, check=True)
+    with running(
+        python("deploy/run.py"), port=ports[0], env=variables, log=state / "log", seconds=120
+    ) as process:
+        yield Instance(*ports, state, process)
+
+
+def test_parts_answer(instance: Instance) -> None:
+    until(lambda: listens(instance.callpath) and listens(instance.simulator))
+
+    located = json.loads(get(instance.callpath, CLUE))
+
+    assert located["erl"]["name"] == "New York Wired"
+    assert "<html" in get(instance.portal, "/login/")
+
+
+def test_logins_are_printed(instance: Instance) -> None:
+    password = (instance.state / "keys" / "demo_password").read_text().strip()
+
+    assert f"Logins, all with the password {password}\n" in instance.log()
+
+
+def test_second_instance_names_the_taken_address(instance: Instance, tmp_path: Path) -> None:
+    variables = environment(tmp_path, instance.portal, free_port(), free_port())
+
+    ended = subprocess.run(
+        python("deploy/run.py"),
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        1,
+        "",
+        f"127.0.0.1:{instance.portal} cannot be used: Address already in use.\n"
+        "Stop the program that uses it, or choose another address, for example:\n"
+        f"  make run PORTAL_ADDR=127.0.0.1:{instance.portal + 1}\n",
+    )
+
+
+@pytest.mark.parametrize("part", ["callpath", "portal", "worker", "simulator"])
+def test_part_that_dies_is_started_again(instance: Instance, part: str) -> None:
+    before = instance.pid(part)
+
+    os.kill(before, signal.SIGKILL)
+
+    until(lambda: instance.pid(part) != before)
+
+
+def test_interrupt_stops_everything(instance: Instance) -> None:
+    until(lambda: all(map(listens, (instance.portal, instance.callpath, instance.simulator))))
+    workers = instance.pid("worker")
+
+    os.kill(instance.process.pid, signal.SIGINT)
+
+    assert instance.process.wait(30) == 0
+    assert not any(map(listens, (instance.portal, instance.callpath, instance.simulator)))
+    with pytest.raises(ProcessLookupError):
+        os.kill(workers, 0)
+
+
+def test_second_start_takes_seconds_and_publishes_nothing_again(instance: Instance) -> None:
+    stop(instance.process)
+    variables = environment(instance.state, instance.portal, instance.callpath, instance.simulator)
+    begun = time.monotonic()
+
+    with running(
+        python("deploy/run.py"),
+        port=instance.callpath,
+        env=variables,
+        log=instance.state / "second log",
+        seconds=60,
+    ):
+        answer = json.loads(get(instance.callpath, CLUE))
+
+    assert answer["publication"] == 1
+    assert time.monotonic() - begun < 30
