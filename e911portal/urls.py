@@ -1,9 +1,34 @@
 """The whole URL map on one screen."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from e911portal.views import health, home, publication, search, simulator
+
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", LoginView.as_view(template_name="login.html"), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("search/", search.search, name="search"),
+    path("locations/", include("locations.urls")),
+    path("routing/", include("routing.urls")),
+    path("", include("notifications.urls")),
+    path("publication/plan/", publication.plan, name="plan"),
+    path("publication/publish/", publication.publish, name="publish"),
+    path("publication/", publication.publications, name="publications"),
+    path("publication/<int:number>/", publication.publication, name="publication"),
+    path("publication/<int:number>/rollback/", publication.rollback, name="rollback"),
+    path("simulator/", simulator.simulator, name="simulator"),
+    path("system/", include("e911portal.core.urls")),
     path("api/v1/", include("e911portal.api")),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
+
+handler400 = "e911portal.views.errors.bad_request"
+handler403 = "e911portal.views.errors.forbidden"
+handler404 = "e911portal.views.errors.not_found"
+handler500 = "e911portal.views.errors.server_error"

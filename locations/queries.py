@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from locations.domain.checks import address_status
 from locations.models import (
@@ -44,6 +44,16 @@ def standings(addresses: QuerySet[CivicAddress]) -> Iterator[AddressStanding]:
         )
 
 
+def with_standing(erls: QuerySet[ERL]) -> QuerySet[ERL]:
+    """Annotate ERLs as ``with_verdict`` does addresses, and ``address_form``, the address's form now."""
+    address = CivicAddress.objects.with_verdict().filter(pk=OuterRef("civic_address"))
+    names = ("verdict_status", "verdict_form", "verdict_at", "verdict_provider")
+    return erls.annotate(
+        address_form=F("civic_address__normal_form"),
+        **{name: Subquery(address.values(name)[:1]) for name in names},
+    )
+
+
 def provider_of_record() -> ServiceProvider | None:
     """Return the provider whose verdict decides what may be published."""
     return ServiceProvider.objects.filter(is_of_record=True, is_active=True).first()
@@ -72,6 +82,15 @@ class Coverage:
     def percent(self) -> int:
         """Return the validated share in percent; a site without elements has nothing located."""
         return 100 * self.validated // self.elements if self.elements else 0
+
+    @property
+    def level(self) -> str:
+        """Return the share in a word for map and pages: empty, none, part or full."""
+        if not self.elements:
+            return "empty"
+        if self.validated == self.elements:
+            return "full"
+        return "part" if self.validated else "none"
 
 
 def coverage(sites: QuerySet[NetworkSite]) -> list[Coverage]:

@@ -1,0 +1,97 @@
+"""List filters: by URL, limited to what the person may see, with one search box for all."""
+
+import ipaddress
+import re
+from typing import Any, ClassVar
+
+import django_filters
+from django.db import models
+from django.db.models import Q
+
+from e911portal.core.rowforms import limit_choices
+from e911portal.core.widgets import dress
+
+_HEX = re.compile(r"[0-9a-f]{2}([-:. ]?[0-9a-f]{2}){1,7}[-:. ]?[0-9a-f]?", re.IGNORECASE)
+
+
+def spellings(word: str) -> list[str]:
+    """Return ``word`` and the stored spelling it may stand for: 00:19:5B is kept as 00-19-5b.
+
+    >>> spellings("0019.5b7f")
+    ['0019.5b7f', '00-19-5b-7f']
+    """
+    found = [word]
+    if _HEX.fullmatch(word) and not word.isdigit():
+        digits = re.sub(r"[^0-9a-f]", "", word.lower())
+        pairs = "-".join(digits[start : start + 2] for start in range(0, len(digits), 2))
+        if pairs != word:
+            found.append(pairs)
+    return found
+
+
+def covering_networks(word: str) -> list[str]:
+    """Return every network that contains the address ``word``, or nothing when it is no address."""
+    try:
+        address = ipaddress.ip_address(word)
+    except ValueError:
+        return []
+    return [
+        str(ipaddress.ip_network((address, length), strict=False))
+        for length in range(address.max_prefixlen + 1)
+    ]
+
+
+def matching(
+    queryset: models.QuerySet[Any], text: str, columns: tuple[str, ...]
+) -> models.QuerySet[Any]:
+    """Return the rows in which every word of ``text`` occurs in one of ``columns``.
+
+    In a column named ``cidr`` an IP address finds the networks that contain it.
+    """
+    for word in text.split():
+        condition = Q(pk__in=[])
+        for column in columns:
+            for spelling in spellings(word):
+                condition |= Q(**{f"{column}__icontains": spelling})
+            if column.split("__")[-1] == "cidr":
+                condition |= Q(**{f"{column}__in": covering_networks(word)})
+        queryset = queryset.filter(condition)
+    return queryset
+
+
+class FilterSet(django_filters.FilterSet):
+    """Base of all list filters. ``search_fields`` are what the search box looks at."""
+
+    search_fields: ClassVar[tuple[str, ...]] = ()
+
+    q = django_filters.CharFilter(method="search", label="Search")
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        """Apply the search box."""
+        return matching(queryset, value, self.search_fields)
+
+    @property
+    def form(self) -> Any:
+        """Return the filter form, dressed and with visible choices only."""
+        is_new = not hasattr(self, "_form")
+        form = super().form
+        if is_new:
+            for name, field in form.fields.items():
+                limit_choices(field, self.request.user)
+                dress(field)
+                if name == "q":
+                    field.widget.input_type = "search"
+        return form
+
+
+class LocatedFilter(django_filters.BooleanFilter):
+    """Whether an element is mapped to an ERL."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        defaults = {
+            "field_name": "erl",
+            "lookup_expr": "isnull",
+            "exclude": True,
+            "label": "Has a location",
+        }
+        super().__init__(**{**defaults, **kwargs})

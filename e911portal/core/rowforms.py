@@ -1,0 +1,124 @@
+"""Forms that edit one row, and the rows that belong to it, as one person may."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.forms.models import BaseInlineFormSet, ModelChoiceField, inlineformset_factory
+
+from e911portal.core import audit
+from e911portal.core.permissions import ScopedQuerySet
+from e911portal.core.widgets import ChoiceSearch, SecretField, dress, options_url
+
+#: Up to this many rows are offered as a plain list, which also works without JavaScript.
+PLAIN_LIST = 50
+
+
+def limit_choices(field: forms.Field, user: Any, *, depends_on: str = "") -> None:
+    """Offer ``user`` the visible rows only, and search instead of listing where they are many."""
+    if not isinstance(field, ModelChoiceField):
+        return
+    if isinstance(field.queryset, ScopedQuerySet):
+        field.queryset = field.queryset.visible_to(user)
+    many = isinstance(field, forms.ModelMultipleChoiceField)
+    url = "" if many else options_url(field.queryset.model)
+    if url and field.queryset[: PLAIN_LIST + 1].count() > PLAIN_LIST:
+        attrs = field.widget.attrs
+        field.widget = ChoiceSearch(url=url, depends_on=depends_on, attrs=attrs)
+        field.widget.choices = field.choices
+
+
+class RowForm(forms.ModelForm):
+    """A model form as ``user`` may fill it in: visible choices, hidden secrets, the field's own help."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        for name, field in list(self.fields.items()):
+            self._hide_secret(name, field)
+            field = self.fields[name]
+            narrower = "site" if name != "site" and "site" in self.fields else ""
+            limit_choices(field, user, depends_on=narrower)
+            dress(field)
+
+    def _hide_secret(self, name: str, field: forms.Field) -> None:
+        columns = {column.name: column for column in self._meta.model._meta.concrete_fields}
+        if getattr(columns.get(name), "is_secret", False):
+            self.fields[name] = SecretField(
+                stored=getattr(self.instance, name) or "",
+                label=field.label,
+                help_text=field.help_text,
+                required=field.required,
+            )
+
+
+class InlineForm(RowForm):
+    """One row of an inline set.  A blank new row is no row, whatever its place."""
+
+    ordered_by = ""
+
+    @property
+    def changed_data(self) -> list[str]:
+        changed = super().changed_data
+        if self.instance._state.adding:
+            changed = [name for name in changed if name != self.ordered_by]
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Rows edited together with their parent: which model, which fields, and whether their order counts."""
+
+    model: type[models.Model]
+    fields: tuple[str, ...]
+    title: str
+    ordered_by: str = ""
+    explanation: str = ""
+
+    def formset(self, parent: models.Model, *, user: Any, data: Any = None) -> BaseInlineFormSet:
+        """Return the set of forms for ``parent``'s rows, with one blank row to add."""
+        form = type("Form", (InlineForm,), {"ordered_by": self.ordered_by})
+        fields = [*self.fields, *([self.ordered_by] if self.ordered_by else [])]
+        factory = inlineformset_factory(
+            type(parent), self.model, form=form, fields=fields, extra=1, can_delete=True
+        )
+        rows = self.model._default_manager.order_by(self.ordered_by or "pk")
+        formset = factory(
+            data,
+            instance=parent,
+            prefix=self.model._meta.model_name,
+            queryset=rows,
+            form_kwargs={"user": user},
+        )
+        formset.inline = self
+        return formset
+
+
+def save_inline(formset: BaseInlineFormSet, parent: models.Model, *, by: Any) -> None:
+    """Write what changed in a valid ``formset``, row by row with its audit row; renumber the order.
+
+    Runs inside the caller's transaction. Raises ``ValidationError`` as ``audit.create`` does.
+    """
+    order = formset.inline.ordered_by
+    gone = set(formset.deleted_forms)
+    for form in gone:
+        if form.instance.pk:
+            audit.delete(form.instance, by=by)
+    kept = [
+        form
+        for form in formset.forms
+        if form not in gone and (form.instance.pk or form.has_changed())
+    ]
+    if order:
+        kept.sort(key=lambda form: form.cleaned_data.get(order) or 0)
+    for place, form in enumerate(kept):
+        row = form.instance
+        moved = bool(order) and form.initial.get(order) != place
+        if order:
+            setattr(row, order, place)
+        if row.pk is None:
+            setattr(row, formset.fk.name, parent)
+            audit.create(row, by=by)
+        elif moved or form.has_changed():
+            audit.update(row, by=by)

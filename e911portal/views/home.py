@@ -1,0 +1,81 @@
+"""Home: is the portal ready for an emergency call, and what is to be done next."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from e911portal import publishing
+from e911portal.core.crud import may_list
+from e911portal.core.findings import Severity
+from e911portal.core.models import Job
+from e911portal.core.permissions import holds_everywhere
+from locations import queries
+from locations.models import CivicAddress, NetworkSite
+from locations.tables import WORDS
+from routing.models import EmergencyCall
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do next, and where."""
+
+    text: str
+    url: str
+    state: str
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The readiness board; each part only for who may see what it is about."""
+    user = request.user
+    sites = NetworkSite.objects.visible_to(user)
+    context: dict[str, Any] = {
+        "coverage": queries.coverage(sites) if may_list(user, NetworkSite) else [],
+        "calls": EmergencyCall.objects.visible_to(user).order_by("-at")[:SHOWN],
+        "sees_all": sees_all(user),
+    }
+    if context["sees_all"]:
+        found = publishing.findings()
+        counts = Counter(entry.severity for entry in found)
+        verdicts = _verdicts(CivicAddress.objects.visible_to(user))
+        context |= {
+            "findings": found[:SHOWN],
+            "counts": {severity.value: counts[severity] for severity in Severity},
+            "verdicts": verdicts,
+            "jobs": Job.objects.order_by("-pk")[:5],
+            "waiting": Job.objects.filter(state=Job.State.QUEUED).order_by("pk").first(),
+            "steps": _steps(counts, verdicts),
+        }
+    return render(request, "home.html", context)
+
+
+def sees_all(user: Any) -> bool:
+    """Tell whether ``user`` sees every network site, hence what spans them: findings, plan, jobs."""
+    return any(holds_everywhere(user, action, NetworkSite) for action in ("view", "change"))
+
+
+def _verdicts(addresses: QuerySet[CivicAddress]) -> list[tuple[str, str, int]]:
+    """Return state, word and number of addresses, in the order of the words."""
+    counted = Counter(entry.status for entry in queries.standings(addresses))
+    return [(state, word, counted[state]) for state, word in WORDS.items() if counted[state]]
+
+
+def _steps(counts: Counter[Severity], verdicts: list[tuple[str, str, int]]) -> list[Step]:
+    steps = []
+    if counts[Severity.ERROR]:
+        steps.append(Step(f"Repair {counts[Severity.ERROR]} error(s)", reverse("plan"), "error"))
+    unproven = sum(number for state, _, number in verdicts if state in ("none", "stale"))
+    if unproven:
+        url = reverse("locations:civicaddress-list") + "?verdict=none"
+        steps.append(Step(f"Validate {unproven} address(es)", url, "warning"))
+    refused = sum(number for state, _, number in verdicts if state == "invalid")
+    if refused:
+        url = reverse("locations:civicaddress-list") + "?verdict=invalid"
+        steps.append(Step(f"Correct {refused} refused address(es)", url, "warning"))
+    return steps

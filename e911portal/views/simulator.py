@@ -1,0 +1,79 @@
+"""The simulator: where is it, and what would happen if it dialled 911.  The call path's own answers."""
+
+from contextlib import nullcontext
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from e911portal import publishing, simulation
+from e911portal.core.htmx import page_or_part
+from e911portal.core.widgets import dress
+from e911portal.views.home import sees_all
+
+
+class Question(forms.Form):
+    """What the device knows of itself, and what it dials.  Every field may stay empty."""
+
+    bssid = forms.CharField(required=False, label="BSSID", help_text="Of its access point.")
+    chassis = forms.CharField(required=False, label="Chassis id", help_text="Of its switch.")
+    port = forms.CharField(required=False, label="Port id", help_text="Of its outlet.")
+    ip = forms.CharField(required=False, label="IP address")
+    mac = forms.CharField(required=False, label="MAC address")
+    uri = forms.CharField(
+        required=False, label="Caller", help_text="SIP URI or number of the user or endpoint."
+    )
+    dialled = forms.CharField(
+        required=False, label="Dials", help_text="For example 911. Empty: only where it is."
+    )
+    against = forms.ChoiceField(
+        required=False,
+        label="Answer from",
+        choices=(("active", "The active publication"), ("draft", "The draft, not yet published")),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field)
+
+
+def simulator(request: HttpRequest) -> HttpResponse:
+    """Question and answer in one page; the question is in the URL, so an answer can be shown to others."""
+    if not sees_all(request.user):
+        raise Http404
+    form = Question(request.GET or None)
+    context: dict[str, Any] = {"form": form, "asked": form.is_bound}
+    if form.is_bound and form.is_valid():
+        context |= _answer(form.cleaned_data)
+    return page_or_part(request, "simulator.html", "simulator_answer.html", context)
+
+
+def _answer(question: dict[str, str]) -> dict[str, Any]:
+    draft = question["against"] == "draft"
+    opened = publishing.draft_snapshot() if draft else nullcontext(publishing.active_snapshot())
+    with opened as snapshot:
+        if snapshot is None:
+            return {"error": "Nothing has been published yet. Ask the draft."}
+        now = timezone.now()
+        try:
+            if question["dialled"]:
+                return {"decision": simulation.trace(snapshot, _call(question), now=now)}
+            clue = {name: question[name] for name in simulation.CLUES if question.get(name)}
+            if not clue:
+                return {"error": "Give at least one clue: a BSSID, a port, an address, a caller."}
+            return {"resolution": simulation.resolve(snapshot, clue, now=now)}
+        except ValueError as error:
+            return {"error": str(error)}
+
+
+def _call(question: dict[str, str]) -> dict[str, str]:
+    clues = {name: question[name] for name in ("ip", "bssid", "chassis", "port", "mac")}
+    call = {
+        "ruri": f"sip:{question['dialled']}@edge.invalid",
+        "from_uri": question["uri"],
+        "src_ip": question["ip"],
+        **clues,
+    }
+    return {name: text for name, text in call.items() if text}

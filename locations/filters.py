@@ -1,0 +1,177 @@
+"""Filters of the location lists, by URL."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import F
+
+from e911portal.core.filters import FilterSet, LocatedFilter
+from locations import models
+
+#: How an address stands: what its provider said, unless it was edited since or nobody asked.
+STANDINGS = [
+    *(
+        (value, label)
+        for value, label in models.AddressVerdict.Verdict.choices
+        if value != "unreachable"
+    ),
+    ("stale", "Edited since"),
+    ("none", "Not validated"),
+]
+
+
+class RegionFilter(FilterSet):
+    search_fields = ("name", "central_site", "description")
+
+    class Meta:
+        model = models.NetworkRegion
+        fields = ()
+
+
+class SiteFilter(FilterSet):
+    search_fields = ("name", "description", "region__name")
+
+    class Meta:
+        model = models.NetworkSite
+        fields = ("region",)
+
+
+class SubnetFilter(FilterSet):
+    search_fields = ("cidr", "description", "site__name", "erl__name")
+    located = LocatedFilter()
+
+    class Meta:
+        model = models.Subnet
+        fields = ("site", "erl", "excluded")
+
+
+class SwitchFilter(FilterSet):
+    search_fields = ("name", "description", "site__name", "chassis_ids__value")
+    located = LocatedFilter()
+
+    class Meta:
+        model = models.Switch
+        fields = ("site", "erl")
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        return super().search(queryset, name, value).distinct()
+
+
+class PortFilter(FilterSet):
+    search_fields = ("port_id", "port_key", "switch__name", "description")
+    site = django_filters.ModelChoiceFilter(
+        field_name="switch__site", queryset=models.NetworkSite.objects.all(), label="Site"
+    )
+    located = LocatedFilter()
+
+    class Meta:
+        model = models.SwitchPort
+        fields = ("site", "switch", "erl")
+
+
+class AccessPointFilter(FilterSet):
+    search_fields = ("name", "description", "site__name", "bssids__value")
+    located = LocatedFilter()
+
+    class Meta:
+        model = models.WirelessAccessPoint
+        fields = ("site", "erl")
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        return super().search(queryset, name, value).distinct()
+
+
+class BSSIDFilter(FilterSet):
+    search_fields = ("value", "access_point__name")
+    site = django_filters.ModelChoiceFilter(
+        field_name="access_point__site", queryset=models.NetworkSite.objects.all(), label="Site"
+    )
+    located = LocatedFilter(field_name="access_point__erl")
+
+    class Meta:
+        model = models.BSSID
+        fields = ("site", "access_point")
+
+
+class EndpointFilter(FilterSet):
+    search_fields = ("name", "number", "sip_uri", "mac", "description")
+    located = LocatedFilter()
+
+    class Meta:
+        model = models.FixedEndpoint
+        fields = ("site", "kind", "erl")
+
+
+class StandingFilter(django_filters.ChoiceFilter):
+    """What the provider of an address says of it as it now stands: a verdict, stale or none."""
+
+    def __init__(self, *, prefix: str = "", **kwargs: Any) -> None:
+        self.prefix = prefix
+        super().__init__(choices=STANDINGS, label="Verdict", **kwargs)
+
+    def filter(self, qs: Any, value: str) -> Any:
+        if not value:
+            return qs
+        addresses = models.CivicAddress.objects.with_verdict()
+        if value == "none":
+            found = addresses.filter(verdict_status__isnull=True)
+        elif value == "stale":
+            found = addresses.exclude(verdict_form=F("normal_form")).filter(
+                verdict_status__isnull=False
+            )
+        else:
+            found = addresses.filter(verdict_status=value, verdict_form=F("normal_form"))
+        return qs.filter(**{f"{self.prefix}pk__in": found.values("pk")})
+
+
+class AddressFilter(FilterSet):
+    search_fields = ("hno", "prd", "rd", "sts", "a3", "a1", "pc")
+    verdict = StandingFilter()
+
+    class Meta:
+        model = models.CivicAddress
+        fields = ("a1",)
+
+
+class ERLFilter(FilterSet):
+    search_fields = (
+        "name", "loc", "bld", "flr", "room", "company", "description", "site__name",
+        "civic_address__hno", "civic_address__rd", "civic_address__a3",
+    )  # fmt: skip
+    verdict = StandingFilter(prefix="civic_address__")
+
+    class Meta:
+        model = models.ERL
+        fields = ("site", "civic_address")
+
+
+class PlanFilter(FilterSet):
+    search_fields = ("site__name", "building", "floor")
+
+    class Meta:
+        model = models.FloorPlan
+        fields = ("site",)
+
+
+class ProviderFilter(FilterSet):
+    search_fields = ("name", "url")
+
+    class Meta:
+        model = models.ServiceProvider
+        fields = ("dialect", "is_active")
+
+
+class RangeFilter(FilterSet):
+    search_fields = ("rd", "community", "state", "esn", "low", "high")
+
+    class Meta:
+        model = models.MSAGRange
+        fields = ("state", "parity")
+
+
+class RunFilter(FilterSet):
+    search_fields = ("provider__name",)
+
+    class Meta:
+        model = models.ValidationRun
+        fields = ("provider",)

@@ -1,0 +1,32 @@
+"""URLs of the location pages, under ``/locations/``."""
+
+from django.urls import path
+
+from locations.views import floorplans, map, network, places, validation, wiremap
+
+app_name = "locations"
+urlpatterns = [
+    path("map/", map.site_map, name="map"),
+    path("map/sites.geojson", map.sites_geojson, name="sites-geojson"),
+    path("map/sites/<int:pk>/", map.place_site, name="place-site"),
+    path("floor-plans/<int:pk>/image/", floorplans.image, name="floorplan-image"),
+    path("floor-plans/<int:pk>/marks/", floorplans.add_mark, name="add-mark"),
+    path("floor-plans/<int:pk>/marks/<int:mark>/", floorplans.change_mark, name="change-mark"),
+    path("validate/", validation.validate, name="validate"),
+    path("validation-runs/<int:pk>/progress/", validation.run_progress, name="run-progress"),
+    path("verdicts/<int:pk>/accept/", validation.accept, name="accept-verdict"),
+    *network.Regions.urls(),
+    *network.Sites.urls(),
+    *network.Subnets.urls(),
+    *wiremap.Switches.urls(),
+    *wiremap.Ports.urls(),
+    *wiremap.AccessPoints.urls(),
+    *wiremap.BSSIDs.urls(),
+    *wiremap.Endpoints.urls(),
+    *places.ERLs.urls(),
+    *places.Addresses.urls(),
+    *floorplans.FloorPlans.urls(),
+    *validation.Providers.urls(),
+    *validation.Ranges.urls(),
+    *validation.Runs.urls(),
+]

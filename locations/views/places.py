@@ -1,0 +1,81 @@
+"""Pages of civic addresses and ERLs."""
+
+from django.db.models import Count
+
+from e911portal.core.crud import CRUDView
+from e911portal.core.related import Related
+from locations import filters, forms, models, queries, tables
+from locations.domain.checks import address_status
+
+_USES = (
+    ("Subnets", "subnets", tables.SubnetTable, ("site",), ("site",)),
+    ("Switches", "switches", tables.SwitchTable, ("site",), ("port_count", "site")),
+    ("Ports", "ports", tables.PortTable, ("switch__site",), ("site",)),
+    ("Access points", "access_points", tables.AccessPointTable, ("site",), ("bssid_count", "site")),
+    ("Fixed endpoints", "fixed_endpoints", tables.EndpointTable, ("site",), ("site",)),
+)
+
+
+def _use(title, accessor, table, joined, hidden):
+    return Related(
+        title,
+        lambda erl: getattr(erl, accessor).select_related(*joined),
+        table,
+        exclude=("erl", *hidden),
+        filter="erl",
+    )
+
+
+class ERLs(CRUDView):
+    model, form_class = models.ERL, forms.ERLForm
+    filterset_class, table_class = filters.ERLFilter, tables.ERLTable
+    select_related = ("site", "civic_address")
+    detail_template = "locations/erl.html"
+    related = tuple(_use(*use) for use in _USES)
+    cards = (
+        (
+            "Place",
+            ("site", "civic_address", "company", "loc", "bld", "flr", "unit", "room", "seat"),
+        ),
+        ("For the dispatcher and the law", ("psap_text", "area_sq_ft", "description")),
+    )
+
+    def rows(self):
+        return queries.with_standing(super().rows())
+
+    def more_context(self, obj):
+        form = obj.civic_address.normal_form
+        standing = address_status(obj.verdict_status, obj.verdict_form, form)
+        return {"standing": standing, "words": tables.WORDS, "civic": obj.civic()}
+
+
+class Addresses(CRUDView):
+    model, form_class = models.CivicAddress, forms.AddressForm
+    filterset_class, table_class = filters.AddressFilter, tables.AddressTable
+    list_template = "locations/addresses.html"
+    detail_template = "locations/address.html"
+    related = (
+        Related(
+            "ERLs",
+            lambda address: queries.with_standing(address.erls).select_related("site"),
+            tables.ERLTable,
+            exclude=("civic_address", "verdict"),
+            filter="civic_address",
+        ),
+    )
+
+    def rows(self):
+        return super().rows().with_verdict().annotate(erl_count=Count("erls"))
+
+    def more_context(self, obj):
+        verdicts = obj.verdicts.select_related("provider").order_by("-at", "-pk")
+        standing = address_status(obj.verdict_status, obj.verdict_form, obj.normal_form)
+        newest = verdicts.exclude(verdict="unreachable").first()
+        acceptable = newest if newest and newest.normal_form == obj.normal_form else None
+        return {
+            "standing": standing,
+            "words": tables.WORDS,
+            "newest": newest,
+            "acceptable": acceptable,
+            "verdicts": tables.VerdictTable(verdicts[:50], exclude=("address",), orderable=False),
+        }
