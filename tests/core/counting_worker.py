@@ -1,4 +1,4 @@
-"""`manage.py worker` with one kind of job more: slow, in steps, each with an effect of its own.
+"""`manage.py worker` with two more kinds of jobs, each step with an effect of its own.
 
 Run as a process by ``test_worker``.  Its lease is short, so that a test need not wait a minute.
 """
@@ -31,6 +31,14 @@ def slow(run: jobs.Run) -> None:
         with transaction.atomic():
             NetworkRegion.objects.create(name=f"region {number}", description=sys.argv[1])
             run.step(progress=number + 1)
+
+
+@jobs.handler("test.single")
+def single(run: jobs.Run) -> None:
+    """Make the one region that the job names; a second time would fail it."""
+    with transaction.atomic():
+        NetworkRegion.objects.create(name=run.job.payload["name"], description=sys.argv[1])
+        run.step(progress=1)
 
 
 if __name__ == "__main__":

@@ -63,10 +63,10 @@ def _until_ready(url: str) -> None:
 
 
 @contextmanager
-def redis(program: str) -> Iterator[str]:
+def redis(program: str, port: int = 0) -> Iterator[str]:
     """Run a fresh Redis with ``program`` (the path of ``redis-server``); gives its URL."""
     with tempfile.TemporaryDirectory(prefix="redis-") as name:
-        port = free_port()
+        port = port or free_port()
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", name]
         command += ["--save", "", "--appendonly", "no"]
         with running(command, port=port, log=Path(name) / "log"):
