@@ -171,6 +171,11 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return f"{self.transport} {self.address}: {self.state}"
 
+    @property
+    def way(self) -> str:
+        """The transport in words."""
+        return dict(Channel.Transport.choices).get(self.transport, self.transport)
+
 
 class Acknowledgement(models.Model):
     """A named person took note of a call, and what they did about it."""
@@ -178,9 +183,11 @@ class Acknowledgement(models.Model):
     call = models.OneToOneField(
         EmergencyCall, on_delete=models.CASCADE, related_name="acknowledgement"
     )
-    desk = models.ForeignKey(SecurityDesk, null=True, on_delete=models.SET_NULL, related_name="+")
+    desk = models.ForeignKey(
+        SecurityDesk, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     name = models.CharField(max_length=120)
     at = models.DateTimeField(default=timezone.now)

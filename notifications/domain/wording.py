@@ -19,8 +19,8 @@ CONFIDENCE = {
     "none": "unknown: the provider's call centre will ask",
 }
 _INSIDE = {
-    "NAM": "", "LOC": "", "BLD": "Building ", "FLR": "Floor ", "UNIT": "Unit ", "ROOM": "Room ",
-    "SEAT": "Seat ", "LMK": "near ",
+    "LOC": "", "BLD": "Building ", "FLR": "Floor ", "UNIT": "Unit ", "ROOM": "Room ",
+    "SEAT": "Seat ", "LMK": "near ", "NAM": "",
 }  # fmt: skip
 #: RFC 3428 §8: a MESSAGE over UDP stays below 1300 bytes, headers included.
 SHORT_BYTES = 700
@@ -60,7 +60,7 @@ def street(civic: Mapping[str, str]) -> str:
 
 
 def inside(civic: Mapping[str, str]) -> str:
-    """Return where in the building, as sent: company, LOC, building, floor, unit, room, seat."""
+    """Return where in the building, as sent: LOC, building, floor, unit, room, seat, company."""
     return " · ".join(
         f"{label}{one_line(civic[name])}" for name, label in _INSIDE.items() if civic.get(name)
     )

@@ -9,7 +9,10 @@ from locations.models import NetworkSite
 
 
 class EmergencyCall(models.Model):
-    """One emergency call: who, from where, what was decided and sent.  Events add to it; nothing is edited."""
+    """One emergency call: who, from where, what was decided and sent.
+
+    Reports about it make it what it is; nobody edits it.
+    """
 
     SITE_PATH = "site"
 
@@ -58,7 +61,8 @@ class EmergencyCall(models.Model):
     OVER = (State.ENDED, State.FAILED, State.CANCELLED)
 
     def __str__(self) -> str:
-        return f"{self.caller_name or self.caller_uri or 'Unknown caller'} at {self.at:%Y-%m-%d %H:%M:%S}"
+        caller = self.caller_name or self.caller_uri or "Unknown caller"
+        return f"{caller} at {self.at:%Y-%m-%d %H:%M:%S}"
 
     def get_absolute_url(self) -> str:
         return reverse("routing:emergencycall-detail", args=[self.pk])
@@ -86,5 +90,22 @@ class CallEvent(models.Model):
     class Meta:
         indexes = [models.Index(fields=["call", "at"], name="call_timeline")]
 
+    WORDS = {
+        "call_routed": "Routed",
+        "call_ringing": "Ringing",
+        "call_answered": "Answered",
+        "call_ended": "Ended",
+        "call_failed": "Failed on every trunk",
+        "caller_cancel": "Caller hung up before the answer",
+        "gateway_down": "Gateway does not answer",
+        "gateway_up": "Gateway answers again",
+        "unreadable": "Not readable",
+    }
+
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%H:%M:%S}"
+
+    @property
+    def words(self) -> str:
+        """The kind as people say it; an unknown one as it was reported."""
+        return self.WORDS.get(self.kind, self.kind)

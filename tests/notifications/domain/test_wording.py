@@ -28,7 +28,7 @@ STORY = CallStory(
     link="https://portal.example/desk/calls/7/",
 )
 STREET = "12345 N Cedar Dr, New York, NY 98765"
-INSIDE = "UnplugThePBX · New York Wired · Floor 3 · Room 301"
+INSIDE = "New York Wired · Floor 3 · Room 301 · UnplugThePBX"
 
 
 def test_text_says_the_three_facts_first() -> None:

@@ -1,0 +1,292 @@
+"""Pages of the security desk."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from e911portal.calls import ingest
+from e911portal.core.models import AuditEvent
+from locations.models import NetworkSite
+from notifications.models import Acknowledgement
+from routing.models import EmergencyCall
+from tests import factories
+from tests.events import event, routed, whole_call
+
+pytestmark = pytest.mark.django_db
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def refs(client: Client) -> list[str]:
+    """The open calls of the desk page, in the order of their cards."""
+    page = client.get(reverse("notifications:desk"))
+    assert page.status_code == 200
+    return [card.call.call_ref for card in page.context["cards"]]
+
+
+def now_routed(ref: str, minutes: float = 0, **values: Any) -> dict[str, Any]:
+    at = timezone.now() - timedelta(minutes=minutes)
+    return {**routed(ref=ref, **values), "at": at.isoformat()}
+
+
+def acknowledge(client: Client, call: EmergencyCall, **values: str) -> Any:
+    return client.post(
+        reverse("notifications:acknowledge", args=[call.pk]),
+        {"name": "Olga", "note": "going there", **values},
+        headers={"Accept": "application/json"},
+    )
+
+
+def test_desk_shows_what_was_sent(desk_officer: User) -> None:
+    ingest([routed(confidence="unvalidated")])
+
+    html = logged_in(desk_officer).get(reverse("notifications:desk")).content.decode()
+
+    for text in (
+        "+12125550100",
+        "Anna Example",
+        "12345 N Cedar Dr, New York, NY 98765",
+        "New York Wired · Floor 3 · Room 301 · UnplugThePBX",
+        "NOT validated: the address provider has not confirmed this address",
+        "subnet-tagid:New York",
+        "sip:+12125550199@example.com, the desk listens and speaks",
+        "05:30:00",
+    ):
+        assert text in html
+
+
+def test_desk_puts_the_oldest_unacknowledged_call_first(desk_officer: User) -> None:
+    ingest(
+        [
+            now_routed("new", 1),
+            now_routed("old", 5),
+            now_routed("seen", 9),
+            now_routed("t", 7, test_call=True),
+        ]
+    )
+    client = logged_in(desk_officer)
+    acknowledge(client, EmergencyCall.objects.get(call_ref="seen"))
+
+    assert refs(client) == ["old", "new", "seen", "t"]
+
+
+def test_desk_keeps_a_call_until_it_is_acknowledged_and_over(desk_officer: User) -> None:
+    client = logged_in(desk_officer)
+    ingest(whole_call())
+    assert refs(client) == ["call-1"]
+
+    acknowledge(client, EmergencyCall.objects.get())
+
+    assert refs(client) == []
+
+
+def test_desk_lets_a_test_call_go_by_itself(desk_officer: User) -> None:
+    client = logged_in(desk_officer)
+
+    ingest([now_routed("fresh", 9, test_call=True), now_routed("stale", 11, test_call=True)])
+
+    assert refs(client) == ["fresh"]
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("admin", ["ny", "la", "nowhere"]),
+        ("auditor", ["ny", "la", "nowhere"]),
+        ("ny_admin", ["ny"]),
+        ("desk_officer", ["ny", "nowhere"]),
+        ("stranger", []),
+    ],
+)
+def test_desk_shows_only_calls_in_sight(
+    request: pytest.FixtureRequest,
+    la1: NetworkSite,
+    ny1: NetworkSite,
+    who: str,
+    expected: list[str],
+) -> None:
+    user = request.getfixturevalue(who)
+    la = {"name": "LA", "site": "LA1", "civic": {}}
+    ingest(
+        [
+            now_routed("ny", 3),
+            now_routed("la", 2, location=la),
+            {**event("call_answered", ref="nowhere"), "at": timezone.now().isoformat()},
+        ]
+    )
+
+    assert refs(logged_in(user)) == expected
+
+
+@pytest.mark.parametrize("subject", ["location_policy", "site", "erl"])
+def test_desk_shows_calls_it_subscribed_to(
+    la1: NetworkSite, ny1: NetworkSite, subject: str
+) -> None:
+    values = {
+        "location_policy": lambda: factories.make_location_policy(name="New York"),
+        "site": lambda: ny1,
+        "erl": lambda: factories.make_erl(name="New York Wired", site=ny1),
+    }
+    user = factories.make_user("la_officer")
+    desk = factories.make_desk(sites=[la1], members=[user])
+    ingest([now_routed("ny")])
+    assert refs(logged_in(user)) == []
+
+    factories.make_subscription(desk=desk, **{subject: values[subject]()})
+
+    assert refs(logged_in(user)) == ["ny"]
+
+
+def test_desk_of_everything_shows_all_calls(la1: NetworkSite, ny1: NetworkSite) -> None:
+    user = factories.make_user()
+    factories.make_desk(members=[user])
+    ingest([now_routed("ny"), now_routed("unmapped", location={"name": "E", "site": "Nowhere"})])
+
+    assert sorted(refs(logged_in(user))) == ["ny", "unmapped"]
+
+
+def test_desk_sends_who_is_not_logged_in_to_the_login(client: Client) -> None:
+    response = client.get(reverse("notifications:desk"))
+
+    assert (response.status_code, response.url) == (302, "/login/?next=/desk/")
+
+
+def test_desk_needs_no_more_queries_for_more_calls(desk_officer: User) -> None:
+    client = logged_in(desk_officer)
+    counts = []
+    for batch in (["a"], ["b", "c", "d"]):
+        ingest([now_routed(ref) for ref in batch])
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("notifications:desk"))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_acknowledge_answers_with_the_new_card_and_leaves_an_audit_row(desk_officer: User) -> None:
+    ingest([now_routed("a")])
+    call = EmergencyCall.objects.get()
+
+    response = acknowledge(logged_in(desk_officer), call)
+
+    data = response.json()
+    row = Acknowledgement.objects.get()
+    audit = AuditEvent.objects.latest("pk")
+    assert (response.status_code, data["open"], data["error"]) == (200, True, "")
+    assert "data-sounds" not in data["html"]
+    assert (row.name, row.note, row.by, row.desk) == (
+        "Olga",
+        "going there",
+        desk_officer,
+        desk_officer.security_desks.get(),
+    )
+    assert (audit.action, audit.actor) == ("routing.emergencycall.acknowledged", desk_officer)
+    assert audit.after == {"name": "Olga", "note": "going there"}
+
+
+def test_acknowledge_without_a_name_takes_the_persons(desk_officer: User) -> None:
+    desk_officer.first_name, desk_officer.last_name = "Olga", "Officer"
+    desk_officer.save()
+    ingest([now_routed("a")])
+
+    acknowledge(logged_in(desk_officer), EmergencyCall.objects.get(), name=" ")
+
+    assert Acknowledgement.objects.get().name == "Olga Officer"
+
+
+def test_acknowledge_twice_says_who_was_faster(desk_officer: User, admin: User) -> None:
+    ingest([now_routed("a")])
+    call = EmergencyCall.objects.get()
+    acknowledge(logged_in(admin), call, name="Ada")
+
+    response = acknowledge(logged_in(desk_officer), call)
+
+    assert response.status_code == 409
+    assert response.json()["error"] == "Ada acknowledged this call already."
+    assert Acknowledgement.objects.count() == 1
+
+
+def test_acknowledge_refuses_a_note_that_is_too_long(desk_officer: User) -> None:
+    ingest([now_routed("a")])
+
+    response = acknowledge(logged_in(desk_officer), EmergencyCall.objects.get(), note="x" * 501)
+
+    assert response.status_code == 422
+    assert "500" in response.json()["error"]
+    assert not Acknowledgement.objects.exists()
+
+
+def test_acknowledge_without_scripts_goes_back_to_the_desk(desk_officer: User) -> None:
+    ingest([now_routed("a")])
+    url = reverse("notifications:acknowledge", args=[EmergencyCall.objects.get().pk])
+
+    response = logged_in(desk_officer).post(url, {"name": "Olga", "note": ""})
+
+    assert (response.status_code, response.url) == (302, "/desk/")
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("admin", 200), ("desk_officer", 200), ("ny_admin", 200), ("auditor", 404), ("stranger", 404)],
+)
+def test_acknowledge_is_for_who_answers_for_the_call(
+    request: pytest.FixtureRequest, ny1: NetworkSite, who: str, status: int
+) -> None:
+    user = request.getfixturevalue(who)
+    ingest([now_routed("a")])
+
+    assert acknowledge(logged_in(user), EmergencyCall.objects.get()).status_code == status
+
+
+def test_acknowledge_needs_a_post(desk_officer: User) -> None:
+    ingest([now_routed("a")])
+    url = reverse("notifications:acknowledge", args=[EmergencyCall.objects.get().pk])
+
+    assert logged_in(desk_officer).get(url).status_code == 405
+
+
+def test_call_page_shows_who_was_told_and_what_happened(desk_officer: User) -> None:
+    ingest(whole_call())
+
+    html = (
+        logged_in(desk_officer)
+        .get(reverse("notifications:desk-call", args=[EmergencyCall.objects.get().pk]))
+        .content.decode()
+    )
+
+    for text in ("sip:security@example.com", "Answered", "provider-a: 503", "usage E911(NY)"):
+        assert text in html
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("admin", 200), ("auditor", 200), ("ny_admin", 200), ("stranger", 404)]
+)
+def test_call_page_is_for_who_sees_the_call(
+    request: pytest.FixtureRequest, ny1: NetworkSite, who: str, status: int
+) -> None:
+    user = request.getfixturevalue(who)
+    ingest([now_routed("a")])
+    url = reverse("notifications:desk-call", args=[EmergencyCall.objects.get().pk])
+
+    assert logged_in(user).get(url).status_code == status
+
+
+def test_card_escapes_what_a_caller_sends(desk_officer: User) -> None:
+    evil = now_routed("a", callback_number="<script>alert(1)</script>")
+    ingest([evil])
+
+    response = acknowledge(logged_in(desk_officer), EmergencyCall.objects.get())
+
+    assert "<script>" not in json.dumps(response.json())
