@@ -10,6 +10,7 @@ flatters).
 
 import argparse
 import asyncio
+import json
 import random
 import re
 import shutil
@@ -22,13 +23,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from e911portal.core import access
 from e911portal.core.snapshot import SnapshotWriter, activate
 from locations import lookup as locations
 from routing import lookup as routing
 from tests.callpath import sample
-from tests.callpath.server import PROGRAM, ROOT, free_port
+from tests.callpath.server import PROGRAM
+from tests.running import ROOT, free_port
 
 FULL = {"port": 500_000, "bssid": 100_000, "subnet": 50_000, "erl": 20_000}
 HELD = "urn:ietf:params:xml:ns:geopriv:held"
@@ -110,6 +113,21 @@ def requests(counts: dict[str, int], number: int = 2000) -> list[str]:
     return bodies
 
 
+def calls(counts: dict[str, int], number: int = 2000) -> list[str]:
+    """Return route requests of ordinary numbers: decided like emergencies, but not recorded."""
+    chosen = random.Random(911)
+    return [
+        json.dumps(
+            {
+                "ruri": f"sip:+1212555{position:04}@x",
+                "from_uri": "sip:anna.rossi@unplugthepbx.com",
+                "src_ip": f"10.0.{chosen.randrange(min(counts['subnet'], 256))}.9",
+            }
+        )
+        for position in range(number)
+    ]
+
+
 @contextmanager
 def program(command: list[str], port: int) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """Run a server on the first core; yield it and the seconds until its first answer."""
@@ -132,10 +150,10 @@ def program(command: list[str], port: int) -> Iterator[tuple[subprocess.Popen[by
         process.wait(10)
 
 
-def load(port: int, bodies: list[str], connections: int, seconds: int) -> tuple[float, float]:
-    """Return requests per second and the 99th percentile in ms of POSTs to ``/held``."""
+def load(url: str, bodies: list[str], connections: int, seconds: int) -> tuple[float, float]:
+    """Return requests per second and the 99th percentile in ms of POSTs to ``url``."""
     if not shutil.which("wrk"):
-        return asyncio.run(_load(port, bodies, connections, seconds))
+        return asyncio.run(_load(url, bodies, connections, seconds))
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         listed = ",\n".join(f"[==[{body}]==]" for body in bodies)
         script.write(
@@ -156,7 +174,7 @@ def load(port: int, bodies: list[str], connections: int, seconds: int) -> tuple[
             script.name,
         ]
         output = subprocess.run(
-            [*pinned, *command, f"http://127.0.0.1:{port}/held"],
+            [*pinned, *command, url],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
     if "Non-2xx" in output:
@@ -169,20 +187,22 @@ def load(port: int, bodies: list[str], connections: int, seconds: int) -> tuple[
 
 
 async def _load(
-    port: int, bodies: list[str], connections: int, seconds: float
+    url: str, bodies: list[str], connections: int, seconds: float
 ) -> tuple[float, float]:
+    parts = urlsplit(url)
     times: list[float] = []
     end = time.perf_counter() + seconds
 
     async def phone(first: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         position = first
         while time.perf_counter() < end:
             body = bodies[position % len(bodies)].encode()
             position += connections
             started = time.perf_counter()
             writer.write(
-                b"POST /held HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+                b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b"
+                % (parts.path.encode(), len(body), body)
             )
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"content-length: (\d+)", head)
@@ -221,23 +241,27 @@ def main() -> None:
             with program(callpath, port) as (process, seconds):
                 starts.append(seconds)
                 idle = memory_mb(process.pid)
-        rates: dict[str, list[tuple[float, float]]] = {"HELD": [], "empty": []}
+        loads = {
+            "empty": (f"http://127.0.0.1:{other}/held", bodies),
+            "HELD": (f"http://127.0.0.1:{port}/held", bodies),
+            "route": (f"http://127.0.0.1:{port}/v1/sip/route", calls(counts)),
+        }
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in loads}
         with (
             program(callpath, port) as (process, _),
             program([sys.executable, "-c", EMPTY, str(other)], other),
         ):
             for _ in range(given.rounds):
-                for name, at in (("empty", other), ("HELD", port)):
-                    rates[name].append(load(at, bodies, given.connections, given.seconds))
+                for name, (url, asked) in loads.items():
+                    found[name].append(load(url, asked, given.connections, given.seconds))
             busy = memory_mb(process.pid)
     print(f"estate: {counts}; {given.connections} connections; one core")
-    for name, found in rates.items():
-        rate, p99 = (statistics.median(values) for values in zip(*found, strict=True))
-        print(f"{name:6} {rate:9.0f} requests/s   p99 {p99:6.2f} ms")
-    ratio = statistics.median(
-        held[0] / empty[0] for held, empty in zip(rates["HELD"], rates["empty"], strict=True)
-    )
-    print(f"ratio  {ratio:9.2f}                (to reach: 0.80)")
+    for name, pairs in found.items():
+        rate, p99 = (statistics.median(values) for values in zip(*pairs, strict=True))
+        ratio = statistics.median(
+            pair[0] / empty[0] for pair, empty in zip(pairs, found["empty"], strict=True)
+        )
+        print(f"{name:6} {rate:9.0f} requests/s   p99 {p99:6.2f} ms   {ratio:5.2f} of empty")
     print(f"start to first answer: {statistics.median(starts):.2f} s (to reach: 0.50)")
     print(f"resident, idle: {idle[0]:.0f} MB, of it not mapped files: {idle[1]:.0f} MB")
     print(f"resident after load: {busy[0]:.0f} MB, {busy[1]:.0f} MB (to reach: 80)")

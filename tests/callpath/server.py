@@ -3,20 +3,18 @@
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = (sys.executable, "-m", "e911portal.callpath")
+from tests.running import free_port, python, running
+
+PROGRAM = python("-m", "e911portal.callpath")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +49,6 @@ class Server:
         self.process.wait()
 
 
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def serving(
     state: Path, *arguments: str, portal: str = "http://127.0.0.1:9", **environment: str
@@ -66,33 +57,6 @@ def serving(
     port = free_port()
     log = state / "callpath.log"
     options = ["--addr", f"127.0.0.1:{port}", "--state-dir", str(state), "--portal-url", portal]
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*PROGRAM, *options, *arguments],
-            cwd=ROOT,
-            env={**os.environ, "CALLPATH_PORTAL_TOKEN": "secret", **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    server = Server(process, port, log)
-    try:
-        _wait(server)
-        yield server
-    finally:
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-                break
-
-
-def _wait(server: Server) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end and server.process.poll() is None:
-        with suppress(OSError):
-            server.ask("/healthz")
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"The call path does not answer:\n{server.log.read_text()[-4000:]}")
+    env = {"CALLPATH_PORTAL_TOKEN": "secret", **environment}
+    with running([*PROGRAM, *options, *arguments], port=port, env=env, log=log) as process:
+        yield Server(process, port, log)

@@ -19,7 +19,8 @@ from e911portal.core.snapshot import activate
 from tests.callpath import sample
 from tests.callpath.conftest import eventually
 from tests.callpath.portal import Portal, takes_all
-from tests.callpath.server import PROGRAM, ROOT, Server, free_port, serving
+from tests.callpath.server import PROGRAM, Server, serving
+from tests.running import ROOT, free_port
 
 CALL = {"ruri": "sip:911@x", "from_uri": "sip:anna.rossi@unplugthepbx.com", "src_ip": "10.2.1.9"}
 
