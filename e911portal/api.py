@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponse
-from django.urls import path, re_path
+from django.urls import path, re_path, reverse_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -297,7 +297,7 @@ urlpatterns = [
         "docs/",
         login_required(
             SpectacularSwaggerSplitView.as_view(
-                url_name="api:schema",
+                url=reverse_lazy("api:schema", query={"format": "json"}),
                 template_name="rest/docs.html",
                 permission_classes=[IsAuthenticated],
             )

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 #: Keys under which Django and DRF put what concerns the row as a whole.
 _WHOLE_ROW = ("non_field_errors", "__all__")
 _LONGEST_VALUE = 200
+_WHO_ARE_YOU = "Log in, or send a token in the header “Authorization: Token <secret>”."
 
 
 class Conflict(exceptions.APIException):
@@ -41,6 +42,14 @@ class PreconditionFailed(exceptions.APIException):
     default_detail = (
         "The row changed since you read it. Read it again, repeat your change, send its new ETag."
     )
+
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` (RFC 9110 section 15.5.14)."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = "The request is too large. Send it in smaller parts."
 
 
 class InUse(Conflict):
@@ -88,6 +97,9 @@ def as_detail(error: django.ValidationError) -> Any:
 
 def _as_api_exception(exc: Exception, request: Any) -> exceptions.APIException | None:
     match exc:
+        case exceptions.NotAuthenticated():
+            exc.detail = exceptions.ErrorDetail(_WHO_ARE_YOU, exc.default_code)
+            return exc
         case exceptions.APIException():
             return exc
         case Http404():
@@ -100,6 +112,8 @@ def _as_api_exception(exc: Exception, request: Any) -> exceptions.APIException |
             return _in_use(exc, getattr(request, "user", None))
         case IntegrityError():
             return Conflict()
+        case django.RequestDataTooBig():
+            return TooLarge()
         case django.SuspiciousOperation():
             return exceptions.ParseError()
     return None
