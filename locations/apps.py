@@ -7,4 +7,4 @@ class LocationsConfig(AppConfig):
     name = "locations"
 
     def ready(self) -> None:
-        from locations import tasks  # noqa: F401, PLC0415  registers the handlers of background jobs
+        from locations import tasks  # noqa: F401  registers the handlers of background jobs

@@ -16,7 +16,8 @@ from e911portal.core.snapshot import Snapshot
 from locations import lookup
 from locations.domain.resolution import Clue, Resolution
 
-#: Whether the location policy of a site (None: of nobody in particular) withholds what is not validated.
+#: Whether the location policy of a site (None: of nobody in particular) withholds what is not
+#: validated.
 Withholds = Callable[[int | None], bool]
 
 
@@ -48,7 +49,8 @@ def compare(
     old_withholds: Withholds,
     new_withholds: Withholds,
 ) -> tuple[list[ChangeSet], list[Finding]]:
-    """Return the changes by kind of element, and a WARNING for each element that would lose its location.
+    """Return the changes by kind of element, and a WARNING for each element that would lose its
+    location.
 
     ``old`` is None before the first publication: then everything is gained.
     """
@@ -95,8 +97,8 @@ def _modes(
 def _candidates(
     db: sqlite3.Connection, kind: _Kind, *, first: bool
 ) -> Iterator[tuple[str, Clue, int | None, int | None]]:
-    """Yield elements whose row, or whose location's standing, differs between the two files, each with
-    its site before and after."""
+    """Yield elements whose row, or whose location's standing, differs between the two files, each
+    with its site before and after."""
     columns = ", ".join(f"n.{key}" for key in kind.keys)
     if first:
         statement = f"SELECT n.{kind.label}, NULL, n.site_id, {columns} FROM new.{kind.table} n"  # noqa: S608

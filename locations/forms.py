@@ -130,7 +130,8 @@ class RangeForm(RowForm):
 
 
 class MarkForm(forms.ModelForm):
-    """A mark on a floor plan, sent by the plan's page; the thing marked must stand on the plan's site."""
+    """A mark on a floor plan, sent by the plan's page; the thing marked must stand on the plan's
+    site."""
 
     class Meta:
         model = models.FloorPlanMark

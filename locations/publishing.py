@@ -25,7 +25,8 @@ DEFAULT_RADIUS_M = 30
 
 
 def check() -> Iterator[Finding]:
-    """Yield everything a person should repair before (ERROR, WARNING) or after (INFO) publishing."""
+    """Yield everything a person should repair before (ERROR, WARNING) or after (INFO)
+    publishing."""
     yield from _check_addresses()
     yield from _check_places()
     for row, cover in queries.colliding_wildcards():
@@ -77,7 +78,8 @@ def _check_places() -> Iterator[Finding]:
 
 
 def compile(writer: SnapshotWriter) -> None:
-    """Write the tables of ``locations.lookup`` from the draft; call it inside one consistent read."""
+    """Write the tables of ``locations.lookup`` from the draft; call it inside one consistent
+    read."""
     for name, ddl in lookup.TABLES.items():
         writer.table(name, ddl)
     erls = list(_erls())
@@ -145,7 +147,8 @@ def _bssids() -> Iterator[tuple[object, ...]]:
 
 
 def _ports() -> Iterator[tuple[object, ...]]:
-    """Yield each port once per chassis of its stack: a phone names whichever member is the master."""
+    """Yield each port once per chassis of its stack: a phone names whichever member is the
+    master."""
     rows = (
         SwitchPort.objects.filter(switch__chassis_ids__isnull=False)
         .order_by("switch__chassis_ids__value", "port_key", "subtype")
@@ -156,7 +159,7 @@ def _ports() -> Iterator[tuple[object, ...]]:
             "port_id",
             "erl_id",
             "switch__site_id",
-        )  # fmt: skip
+        )
     )
     for row in rows.iterator(chunk_size=5000):
         yield lookup.port_row(*row)

@@ -45,7 +45,8 @@ def standings(addresses: QuerySet[CivicAddress]) -> Iterator[AddressStanding]:
 
 
 def with_standing(erls: QuerySet[ERL]) -> QuerySet[ERL]:
-    """Annotate ERLs as ``with_verdict`` does addresses, and ``address_form``, the address's form now."""
+    """Annotate ERLs as ``with_verdict`` does addresses, and ``address_form``, the address's form
+    now."""
     address = CivicAddress.objects.with_verdict().filter(pk=OuterRef("civic_address"))
     names = ("verdict_status", "verdict_form", "verdict_at", "verdict_provider")
     return erls.annotate(
@@ -141,7 +142,8 @@ def erl_uses() -> dict[int, int]:
 
 
 def colliding_wildcards() -> list[tuple[BSSID, BSSID]]:
-    """Return pairs of a BSSID and the wildcard that covers it with the very same ERL: one is superfluous."""
+    """Return pairs of a BSSID and the wildcard that covers it with the very same ERL: one is
+    superfluous."""
     wildcards = {
         row.value.rstrip("*"): row
         for row in BSSID.objects.filter(value__endswith="*").select_related("access_point")

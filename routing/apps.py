@@ -7,4 +7,4 @@ class RoutingConfig(AppConfig):
     name = "routing"
 
     def ready(self) -> None:
-        from routing import tasks  # noqa: F401, PLC0415  registers the handlers of background jobs
+        from routing import tasks  # noqa: F401  registers the handlers of background jobs

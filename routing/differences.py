@@ -1,4 +1,5 @@
-"""The difference of two routing tables by consequence: whose emergency calls would leave another way."""
+"""The difference of two routing tables by consequence: whose emergency calls would leave another
+way."""
 
 from collections.abc import Iterator, Mapping
 
@@ -101,7 +102,8 @@ def _no_way(way: str, had: selection.Selection) -> Finding:
     return Finding(
         Severity.WARNING,
         "PUB002",
-        f"{way}: emergency calls would have only the last resort; they leave by {_trunks(had)} now.",
+        f"{way}: emergency calls would have only the last resort; they leave by {_trunks(had)} "
+        f"now.",
         Subject("snapshot.way", None, way),
         "Give the PSTN usage of the location policy a route whose pattern matches +911.",
     )

@@ -89,7 +89,8 @@ class ELINFilter(FilterSet):
 
 class CallFilter(FilterSet):
     search_fields = (
-        "caller_name", "caller_uri", "callback_number", "erl_name", "site_name", "call_ref", "call_id",
+        "caller_name", "caller_uri", "callback_number", "erl_name", "site_name", "call_ref",
+        "call_id",
     )  # fmt: skip
 
     class Meta:

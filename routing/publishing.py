@@ -13,7 +13,8 @@ from routing.models import VoiceUser
 
 
 def check() -> Iterator[Finding]:
-    """Yield everything a person should repair before (ERROR, WARNING) or after (INFO) publishing."""
+    """Yield everything a person should repair before (ERROR, WARNING) or after (INFO)
+    publishing."""
     yield from checks.check(
         queries.draft_table(),
         extensions=queries.ordinary_numbers(),

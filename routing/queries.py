@@ -133,7 +133,8 @@ def _voice_policies() -> dict[str, tuple[str, ...]]:
 
 
 def row_keys() -> dict[tuple[str, str], int]:
-    """Return the keys of the draft's rows by (model label, name), so that findings can be linked."""
+    """Return the keys of the draft's rows by (model label, name), so that findings can be
+    linked."""
     models = (LocationPolicy, PSTNUsage, Trunk, VoiceRoute, NormalizationRule, CallParkOrbitRow)
     return {
         (model._meta.label_lower, name): key

@@ -3,7 +3,6 @@
 import argparse
 import os
 import shutil
-import sys
 from pathlib import Path
 
 from e911portal import environment
@@ -105,4 +104,4 @@ def _share_metrics(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

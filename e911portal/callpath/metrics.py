@@ -105,5 +105,5 @@ def render(metrics: Metrics, state: NodeState) -> bytes:
     from prometheus_client.multiprocess import MultiProcessCollector
 
     workers = CollectorRegistry()
-    MultiProcessCollector(workers)
+    MultiProcessCollector(workers)  # type: ignore[no-untyped-call]
     return generate_latest(workers) + generate_latest(now)

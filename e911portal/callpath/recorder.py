@@ -73,8 +73,12 @@ class Recorder:
         loop = asyncio.get_running_loop()
         kept: asyncio.Future[bool] = loop.create_future()
 
+        def settle(result: bool) -> None:
+            if not kept.done():  # the patience may be over
+                kept.set_result(result)
+
         def tell(result: bool) -> None:
-            loop.call_soon_threadsafe(lambda: kept.done() or kept.set_result(result))
+            loop.call_soon_threadsafe(settle, result)
 
         if not self._enqueue(events, tell):
             return False

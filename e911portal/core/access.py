@@ -1,4 +1,5 @@
-"""Access to the call path as a publication carries it: the tables, and how a key is recognised.  No Django.
+"""Access to the call path as a publication carries it: the tables, and how a key is recognised.  No
+Django.
 
 Keys and networks are published like everything else, so that revoking one needs no database at the
 moment of the call.
@@ -20,5 +21,6 @@ DEVICES, EDGE, PROXY = "devices", "edge", "proxy"
 
 
 def token_digest(token: str) -> str:
-    """Return the SHA-256 of a random token; being random and long, it needs no salt or stretching."""
+    """Return the SHA-256 of a random token; being random and long, it needs no salt or
+    stretching."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -42,8 +42,9 @@ def record(
 ) -> AuditEvent | None:
     """Append one row about ``obj``; ``action`` is a verb such as ``updated``.
 
-    Must run inside the transaction of the change (raises ``RuntimeError`` otherwise).  An update that
-    changed nothing is not recorded and returns None.  ``by`` is a user or None for the system itself.
+    Must run inside the transaction of the change (raises ``RuntimeError`` otherwise).  An update
+    that changed nothing is not recorded and returns None.  ``by`` is a user or None for the system
+    itself.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record() must run in the transaction of the change it records")
@@ -121,7 +122,8 @@ def create(obj: models.Model, *, by: Any) -> None:
 
 
 def update(obj: models.Model, *, by: Any) -> None:
-    """Validate, save and record the changed ``obj`` in one transaction. Raises ``ValidationError``."""
+    """Validate, save and record the changed ``obj`` in one transaction. Raises
+    ``ValidationError``."""
     with transaction.atomic():
         before = field_values(type(obj)._default_manager.get(pk=obj.pk))
         obj.full_clean()
@@ -130,7 +132,8 @@ def update(obj: models.Model, *, by: Any) -> None:
 
 
 def delete(obj: models.Model, *, by: Any) -> None:
-    """Delete and record ``obj`` in one transaction. Raises ``ProtectedError`` when it is still used."""
+    """Delete and record ``obj`` in one transaction. Raises ``ProtectedError`` when it is still
+    used."""
     with transaction.atomic():
         event_of = field_values(obj)
         record("deleted", obj, by=by, before=event_of)

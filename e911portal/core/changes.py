@@ -1,4 +1,5 @@
-"""Changes: what a publication would do to the answers, as data for pages, API, commands and the gate."""
+"""Changes: what a publication would do to the answers, as data for pages, API, commands and the
+gate."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -11,7 +11,8 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Rows of one model that point at the row to be deleted: how many, the first few, how many located."""
+    """Rows of one model that point at the row to be deleted: how many, the first few, how many
+    located."""
 
     rows: models.QuerySet[Any]
     count: int
@@ -75,10 +76,10 @@ def _collect(
 
 def _relations(model: type[models.Model]) -> Iterator[Any]:
     for relation in model._meta.related_objects:
-        if relation.one_to_many or relation.one_to_one:
-            # Rights granted on a site go with it; a person is not told of that bookkeeping.
-            if relation.field.name != "content_object":
-                yield relation
+        # Rights granted on a site go with it; a person is not told of that bookkeeping.
+        points_here = relation.one_to_many or relation.one_to_one
+        if points_here and relation.field.name != "content_object":
+            yield relation
 
 
 def _effect(rows: models.QuerySet[Any], count: int, column: Any) -> Effect:

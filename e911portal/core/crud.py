@@ -7,8 +7,8 @@ A model's pages are declared, not written::
         filterset_class, table_class = SubnetFilter, SubnetTable
         select_related = ("site", "erl")
 
-and routed by ``*Subnets.urls()``.  Rows are fetched *through* the person's rights, so that a missing
-right looks like a missing row.  Every write and its audit row are one transaction.
+and routed by ``*Subnets.urls()``.  Rows are fetched *through* the person's rights, so that a
+missing right looks like a missing row.  Every write and its audit row are one transaction.
 """
 
 import enum

@@ -9,7 +9,10 @@ from django.forms import BaseForm
 class OutOfReach(Exception):
     """The row as saved would belong to a site that its editor may not change."""
 
-    message = "You may not change elements of this site. Choose a site of yours, or ask its administrator."
+    message = (
+        "You may not change elements of this site. Choose a site of yours, or ask its "
+        "administrator."
+    )
 
 
 def show_in(form: BaseForm, error: ValidationError) -> None:

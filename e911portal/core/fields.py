@@ -1,4 +1,5 @@
-"""Model fields that keep one spelling of a value, derive one value from another, or encrypt at rest."""
+"""Model fields that keep one spelling of a value, derive one value from another, or encrypt at
+rest."""
 
 import base64
 import functools
@@ -15,10 +16,10 @@ from django.db import models
 class NormalisedCharField(models.CharField):
     """Text stored in the one spelling that ``normalise`` returns.
 
-    ``normalise`` takes text, returns the canonical text and raises ``ValueError`` with a message for
-    people.  It runs both on validation and before every write, bulk writes included, so no second
-    spelling can get into the table.  With ``null=True`` an empty input is stored as NULL, which is
-    what a unique optional column needs.
+    ``normalise`` takes text, returns the canonical text and raises ``ValueError`` with a message
+    for people.  It runs both on validation and before every write, bulk writes included, so no
+    second spelling can get into the table.  With ``null=True`` an empty input is stored as NULL,
+    which is what a unique optional column needs.
     """
 
     def __init__(self, *args: Any, normalise: Callable[[str], str], **kwargs: Any) -> None:
@@ -71,8 +72,8 @@ class NormalisedCharField(models.CharField):
 class DerivedCharField(models.CharField):
     """Text computed from the instance before every write, bulk writes included.
 
-    ``derive`` takes the instance and returns the text: the normal form of a port name, the sort key of
-    a network.  Never edited; see ``DerivedModel`` for how uniqueness on it is reported.
+    ``derive`` takes the instance and returns the text: the normal form of a port name, the sort key
+    of a network.  Never edited; see ``DerivedModel`` for how uniqueness on it is reported.
     """
 
     def __init__(
@@ -96,8 +97,8 @@ class DerivedCharField(models.CharField):
 
 
 class DerivedModel(models.Model):
-    """Base of models with derived fields: they are computed before validation, and an error about one
-    is shown at the field that a person can edit."""
+    """Base of models with derived fields: they are computed before validation, and an error about
+    one is shown at the field that a person can edit."""
 
     class Meta:
         abstract = True

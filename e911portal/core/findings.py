@@ -17,7 +17,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a finding is about: a model label such as ``locations.subnet``, its key, and a name to show.
+    """What a finding is about: a model label such as ``locations.subnet``, its key, and a name to
+    show.
 
     ``pk`` is ``None`` for something that has no row of its own (a setting, the whole estate).
     """

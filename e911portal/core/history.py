@@ -1,4 +1,5 @@
-"""The audit rows of one object, as a page shows them: field by field, with names instead of keys."""
+"""The audit rows of one object, as a page shows them: field by field, with names instead of
+keys."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ def of(obj: models.Model, inlines: list[type[models.Model]]) -> list[Change]:
 
 
 def _inline_keys(obj: models.Model, model: type[models.Model]) -> list[str]:
-    """Return the keys of rows that belong, or once belonged, to ``obj``: their birth and death name it."""
+    """Return the keys of rows that belong, or once belonged, to ``obj``: their birth and death name
+    it."""
     column = next(
         field.attname
         for field in model._meta.concrete_fields
@@ -57,7 +59,8 @@ def _inline_keys(obj: models.Model, model: type[models.Model]) -> list[str]:
 
 
 def changes(events: Any) -> list[Change]:
-    """Return ``events`` with their differences; keys of other rows are read at once, model by model."""
+    """Return ``events`` with their differences; keys of other rows are read at once, model by
+    model."""
     events = list(events)
     names = _names(events)
     return [Change(event, _differences(event, names)) for event in events]

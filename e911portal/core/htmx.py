@@ -8,7 +8,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 
 def is_partial(request: HttpRequest) -> bool:
-    """Tell whether htmx asks for a part of the page; a boosted or history request wants all of it."""
+    """Tell whether htmx asks for a part of the page; a boosted or history request wants all of
+    it."""
     htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 

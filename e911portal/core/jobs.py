@@ -1,5 +1,6 @@
-"""Background work.  The job row is the truth (state, lease, fencing token, progress); Celery only carries
-the hint that there is some, so a broker that loses or doubles a message loses or doubles nothing.
+"""Background work.  The job row is the truth (state, lease, fencing token, progress); Celery only
+carries the hint that there is some, so a broker that loses or doubles a message loses or doubles
+nothing.
 
 A handler works in short steps.  Each step commits its results together with progress and a renewed
 lease; a worker whose lease was taken over finds out at its next step and stops.
@@ -42,7 +43,8 @@ class Run:
     attempt: int
 
     def step(self, *, progress: int, total: int | None = None, message: str | None = None) -> None:
-        """Record progress and renew the lease; call it inside the transaction of the step's results.
+        """Record progress and renew the lease; call it inside the transaction of the step's
+        results.
 
         Raises ``LeaseLost`` when another worker holds the job, which rolls that transaction back.
         """
@@ -82,7 +84,8 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
 
 
 def every(seconds: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Register a function that the worker calls about every ``seconds``; it must be short and idempotent."""
+    """Register a function that the worker calls about every ``seconds``; it must be short and
+    idempotent."""
 
     def register(function: Callable[[], None]) -> Callable[[], None]:
         _periodic.append((seconds, function))
@@ -106,7 +109,8 @@ def enqueue(kind: str, *, by: Any = None, total: int = 0, **payload: Any) -> Job
 
 
 def hint(job_id: int) -> None:
-    """Tell a worker that a job waits.  A broker that is away is no error: the sweeper finds the row."""
+    """Tell a worker that a job waits.  A broker that is away is no error: the sweeper finds the
+    row."""
     if settings.EMBEDDED_WORKER:
         return  # the worker polls the table; there is nobody to tell
     from e911portal.core.tasks import run_job

@@ -40,7 +40,8 @@ def acting_via(via: str) -> Iterator[None]:
 def request_context(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Give each request an id, returned in ``X-Request-ID``, and remember whether it is REST or a page."""
+    """Give each request an id, returned in ``X-Request-ID``, and remember whether it is REST or a
+    page."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         context = RequestContext(

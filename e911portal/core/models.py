@@ -1,4 +1,5 @@
-"""What all apps share: publications, the audit trail, background jobs, and access to the call path."""
+"""What all apps share: publications, the audit trail, background jobs, and access to the call
+path."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -31,8 +32,8 @@ class AuditQuerySet(ScopedQuerySet):
 class AuditEvent(models.Model):
     """One change: who did what to which object, with the values before and after.
 
-    Rows are written in the transaction of the change and never altered; each carries the hash of the
-    one before it, so that a removed or edited row shows.
+    Rows are written in the transaction of the change and never altered; each carries the hash of
+    the one before it, so that a removed or edited row shows.
     """
 
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -109,7 +110,8 @@ class Publication(models.Model):
 
 
 class Job(models.Model):
-    """A piece of background work and its true state; a broker only carries the hint that it exists."""
+    """A piece of background work and its true state; a broker only carries the hint that it
+    exists."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -1,4 +1,5 @@
-"""Networks as core itself needs them; the full set of identifier forms is ``locations.domain.identifiers``."""
+"""Networks as core itself needs them; the full set of identifier forms is
+``locations.domain.identifiers``."""
 
 import ipaddress
 

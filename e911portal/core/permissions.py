@@ -1,8 +1,9 @@
 """Who may see and change which rows.
 
-Rights hang on two anchors: a network site, or a network region for every site in it.  A model says how
-to get from its rows to their site in ``SITE_PATH``; a model without one belongs to the whole
-organisation and needs Django's ordinary model permission.  A missing right looks like a missing row.
+Rights hang on two anchors: a network site, or a network region for every site in it.  A model says
+how to get from its rows to their site in ``SITE_PATH``; a model without one belongs to the whole
+organisation and needs Django's ordinary model permission.  A missing right looks like a missing
+row.
 """
 
 from typing import Any, Self
@@ -29,8 +30,8 @@ def _granted(user: Actor, action: str, model: type[models.Model]) -> models.Quer
 
 
 def permitted_sites(user: Actor, action: str) -> models.QuerySet[Any]:
-    """Return the network sites on which ``user`` holds ``action`` (``view`` or ``change``), by a grant on
-    the site or on its region. The right to change includes the right to view."""
+    """Return the network sites on which ``user`` holds ``action`` (``view`` or ``change``), by a
+    grant on the site or on its region. The right to change includes the right to view."""
     site = _site_model()
     region = site._meta.get_field("region").related_model
     condition = Q(pk__in=[])
@@ -41,7 +42,8 @@ def permitted_sites(user: Actor, action: str) -> models.QuerySet[Any]:
 
 
 def has_any_grant(user: Actor) -> bool:
-    """Tell whether ``user`` may work on at least one site; such people may read shared reference data."""
+    """Tell whether ``user`` may work on at least one site; such people may read shared reference
+    data."""
     return permitted_sites(user, "view").exists()
 
 
@@ -52,7 +54,8 @@ def holds_everywhere(user: Actor, action: str, model: type[models.Model]) -> boo
 
 
 def can_add(user: Actor, model: type[models.Model]) -> bool:
-    """Tell whether ``user`` may add a row of ``model`` somewhere; where, is checked on the saved row."""
+    """Tell whether ``user`` may add a row of ``model`` somewhere; where, is checked on the saved
+    row."""
     if holds_everywhere(user, "add", model):
         return True
     if getattr(model, "SITE_PATH", None) in (None, "pk"):
@@ -86,7 +89,8 @@ class ScopedQuerySet(models.QuerySet[Any]):
         return self._restricted(user, "change")
 
     def deletable_by(self, user: Actor) -> Self:
-        """Return the rows that ``user`` may delete: a site's people may delete what stands on it."""
+        """Return the rows that ``user`` may delete: a site's people may delete what stands on
+        it."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if holds_everywhere(user, "delete", self.model):

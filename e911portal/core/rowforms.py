@@ -30,7 +30,8 @@ def limit_choices(field: forms.Field, user: Any, *, depends_on: str = "") -> Non
 
 
 class RowForm(forms.ModelForm):
-    """A model form as ``user`` may fill it in: visible choices, hidden secrets, the field's own help."""
+    """A model form as ``user`` may fill it in: visible choices, hidden secrets, the field's own
+    help."""
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,7 +69,8 @@ class InlineForm(RowForm):
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Rows edited together with their parent: which model, which fields, and whether their order counts."""
+    """Rows edited together with their parent: which model, which fields, and whether their order
+    counts."""
 
     model: type[models.Model]
     fields: tuple[str, ...]

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 
 from e911portal.core.icons import icon
 
-#: Every state word of every model: its icon, its colour and, where it is not the word itself, its text.
+#: Every state word of every model: its icon, its colour and, where it is not the word itself, its
+#: text.
 STATES: dict[str, tuple[str, str]] = {
     "valid": ("check", "green"),
     "adjusted": ("pencil", "yellow"),

@@ -1,4 +1,5 @@
-"""Form widgets: a search instead of a long list, secrets that never come back, quiet Bootstrap looks."""
+"""Form widgets: a search instead of a long list, secrets that never come back, quiet Bootstrap
+looks."""
 
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.urls import NoReverseMatch, reverse
 
 
 def options_url(model: type[models.Model]) -> str:
-    """Return the URL that searches rows of ``model`` for a form, or "" where the model has no pages."""
+    """Return the URL that searches rows of ``model`` for a form, or "" where the model has no
+    pages."""
     try:
         return reverse(f"{model._meta.app_label}:{model._meta.model_name}-options")
     except NoReverseMatch:
@@ -16,7 +18,8 @@ def options_url(model: type[models.Model]) -> str:
 
 
 class ChoiceSearch(forms.Select):
-    """A choice among any number of rows: the page carries the chosen row only, typing finds the others.
+    """A choice among any number of rows: the page carries the chosen row only, typing finds the
+    others.
 
     ``depends_on`` names another field of the same form whose value narrows the search (its site).
     """
@@ -48,7 +51,8 @@ class ChoiceSearch(forms.Select):
 class SecretInput(forms.PasswordInput):
     """A secret: never shown, kept where nothing is typed, removed where the box is ticked.
 
-    Gives the text typed, ``False`` for “remove”, ``None`` for “keep”, as ``ClearableFileInput`` does.
+    Gives the text typed, ``False`` for “remove”, ``None`` for “keep”, as ``ClearableFileInput``
+    does.
     """
 
     template_name = "core/secret_input.html"

@@ -1,4 +1,5 @@
-"""Health of the portal for monitors and load balancers: alive, ready, and figures for Prometheus."""
+"""Health of the portal for monitors and load balancers: alive, ready, and figures for
+Prometheus."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -22,8 +23,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers; 503 when not.  The state of publication is told, but does not count: the
-    portal works before the first one."""
+    """The database answers; 503 when not.  The state of publication is told, but does not count:
+    the portal works before the first one."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -49,7 +50,8 @@ def _age(publication: Publication | None) -> int | None:
 @login_not_required
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures in Prometheus' text format; they come from the database, so any process may be asked."""
+    """Figures in Prometheus' text format; they come from the database, so any process may be
+    asked."""
     registry = CollectorRegistry()
 
     def gauge(name: str, text: str, value: float) -> None:

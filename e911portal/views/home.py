@@ -56,7 +56,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def sees_all(user: Any) -> bool:
-    """Tell whether ``user`` sees every network site, hence what spans them: findings, plan, jobs."""
+    """Tell whether ``user`` sees every network site, hence what spans them: findings, plan,
+    jobs."""
     return any(holds_everywhere(user, action, NetworkSite) for action in ("view", "change"))
 
 

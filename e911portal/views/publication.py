@@ -31,7 +31,8 @@ def may_publish(user: Any) -> bool:
 
 
 def plan(request: HttpRequest) -> HttpResponse:
-    """What publishing now would do.  The page comes at once; htmx fetches the part that takes a while."""
+    """What publishing now would do.  The page comes at once; htmx fetches the part that takes a
+    while."""
     _require_sight(request)
     context: dict[str, Any] = {"may_publish": may_publish(request.user)}
     if is_partial(request) or "now" in request.GET:

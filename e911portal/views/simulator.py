@@ -1,4 +1,5 @@
-"""The simulator: where is it, and what would happen if it dialled 911.  The call path's own answers."""
+"""The simulator: where is it, and what would happen if it dialled 911.  The call path's own
+answers."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -40,7 +41,8 @@ class Question(forms.Form):
 
 
 def simulator(request: HttpRequest) -> HttpResponse:
-    """Question and answer in one page; the question is in the URL, so an answer can be shown to others."""
+    """Question and answer in one page; the question is in the URL, so an answer can be shown to
+    others."""
     if not sees_all(request.user):
         raise Http404
     form = Question(request.GET or None)

@@ -88,7 +88,8 @@ def _login(username: str, first_name: str, last_name: str) -> Any:
 
 
 def _callpath_token() -> None:
-    """Give the call path next door the token with which it delivers call events, and nothing else."""
+    """Give the call path next door the token with which it delivers call events, and nothing
+    else."""
     path: Path = settings.STATE_DIR / "keys" / "callpath_token"
     user, _ = get_user_model().objects.get_or_create(username="callpath")
     user.user_permissions.add(Permission.objects.get(codename="add_callevent"))

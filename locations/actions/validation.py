@@ -100,7 +100,8 @@ def record(
 
 
 def _adopt_position(address: CivicAddress, result: ValidationResult, *, by: Any) -> None:
-    """Take the provider's point for a proven address that has none; a person's own is never moved."""
+    """Take the provider's point for a proven address that has none; a person's own is never
+    moved."""
     known = address.latitude is not None or result.latitude is None or result.longitude is None
     if known or result.verdict is not Verdict.VALID:
         return

@@ -1,4 +1,5 @@
-"""What is wrong with places and the wire map, as findings (codes ``LOC…``, see ``docs/findings.md``)."""
+"""What is wrong with places and the wire map, as findings (codes ``LOC…``, see
+``docs/findings.md``)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ PSAP_TEXT_SHOWN = 20
 
 
 def address_status(verdict: str | None, judged_form: str | None, current_form: str) -> str:
-    """Return the standing of an address: its newest verdict, ``stale`` once edited, ``none`` without.
+    """Return the standing of an address: its newest verdict, ``stale`` once edited, ``none``
+    without.
 
     The two forms are digests of the normal form, when judged and now.
     """

@@ -22,7 +22,8 @@ class CivicAddressQuerySet(ScopedQuerySet):
     def with_verdict(self) -> Self:
         """Annotate ``verdict_status``, ``verdict_form``, ``verdict_at`` and ``verdict_provider``.
 
-        They come from the newest verdict that says something: an unreachable provider takes nothing back.
+        They come from the newest verdict that says something: an unreachable provider takes nothing
+        back.
         """
         from locations.models.validation import AddressVerdict
 

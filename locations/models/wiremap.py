@@ -118,7 +118,8 @@ class SwitchPort(DerivedModel):
                 fields=["switch", "port_key", "subtype"],
                 name="port_once_per_switch",
                 violation_error_message=(
-                    "This switch has that port already; Gi1/0/1 and GigabitEthernet1/0/1 are the same."
+                    "This switch has that port already; Gi1/0/1 and GigabitEthernet1/0/1 are the "
+                    "same."
                 ),
             )
         ]

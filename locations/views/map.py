@@ -66,7 +66,8 @@ def _feature(entry: queries.Coverage, is_editable: bool) -> dict[str, Any]:
 
 @require_POST
 def place_site(request: HttpRequest, pk: int) -> JsonResponse:
-    """Save where a site was dropped; 404 without the right, 422 with the reason for bad coordinates."""
+    """Save where a site was dropped; 404 without the right, 422 with the reason for bad
+    coordinates."""
     site = get_object_or_404(models.NetworkSite.objects.editable_by(request.user), pk=pk)
     form = forms.CoordinatesForm(request.POST, instance=site)
     if not form.is_valid():

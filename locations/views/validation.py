@@ -1,4 +1,5 @@
-"""Pages of validation: providers, MSAG ranges, runs with live progress; start a run, accept a form."""
+"""Pages of validation: providers, MSAG ranges, runs with live progress; start a run, accept a
+form."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError

@@ -60,7 +60,8 @@ def digits(text: str) -> str:
 
 
 class CallParkOrbit(models.Model):
-    """A range of numbers where calls are parked.  An emergency mask inside it would never be reached."""
+    """A range of numbers where calls are parked.  An emergency mask inside it would never be
+    reached."""
 
     PUBLISHED = True
     SHARED = True
@@ -87,7 +88,8 @@ class CallParkOrbit(models.Model):
 
 
 class ELIN(models.Model):
-    """An emergency location identification number: what a PSAP sees for an ERL behind an ELIN gateway."""
+    """An emergency location identification number: what a PSAP sees for an ERL behind an ELIN
+    gateway."""
 
     PUBLISHED = True
     SITE_PATH = "erl__site"

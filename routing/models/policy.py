@@ -21,13 +21,15 @@ def emergency_digits(text: str) -> str:
     digits = text.strip()
     if not _DIGITS.fullmatch(digits):
         raise ValueError(
-            f"“{text}” is not a dial string. Write 1 to 10 digits without + or blanks, such as 9911."
+            f"“{text}” is not a dial string. Write 1 to 10 digits without + or blanks, such as "
+            f"9911."
         )
     return digits
 
 
 def notification_uri(text: str) -> str:
-    """Return a SIP URI that is notified or called. Raises ``ValueError`` when it is not ``sip:…``."""
+    """Return a SIP URI that is notified or called. Raises ``ValueError`` when it is not
+    ``sip:…``."""
     uri = text.strip()
     if not re.fullmatch(r"sips?:[^\s<>\"]{1,250}", uri):
         raise ValueError(f"“{text}” is not a SIP URI. Write for example sip:security@example.com.")
@@ -35,7 +37,8 @@ def notification_uri(text: str) -> str:
 
 
 class LocationPolicy(models.Model):
-    """The emergency settings of a network site, of users, or of everybody (Lync: CsLocationPolicy)."""
+    """The emergency settings of a network site, of users, or of everybody (Lync:
+    CsLocationPolicy)."""
 
     PUBLISHED = True
     SHARED = True
@@ -120,7 +123,8 @@ class LocationPolicy(models.Model):
                 condition=Q(scope="global"),
                 name="one_global_location_policy",
                 violation_error_message=(
-                    "There is a global location policy already. Edit that one, or make this one tagged."
+                    "There is a global location policy already. Edit that one, or make this one "
+                    "tagged."
                 ),
             )
         ]
@@ -139,7 +143,8 @@ class LocationPolicy(models.Model):
         if self.scope == self.Scope.GLOBAL and self.pk and self.site_assignments.exists():
             raise ValidationError(
                 {
-                    "scope": "The policy is assigned to network sites, which take tagged policies only."
+                    "scope": "The policy is assigned to network sites, which take tagged "
+                    "policies only."
                 }
             )
 
@@ -226,7 +231,8 @@ class SitePolicy(models.Model):
         if policy and policy.scope != LocationPolicy.Scope.TAGGED:
             raise ValidationError(
                 {
-                    "location_policy": f"{policy} is not a tagged policy. A network site takes tagged "
-                    "policies only, so that travelling users get the policy of where they are."
+                    "location_policy": f"{policy} is not a tagged policy. A network site takes "
+                    "tagged policies only, so that travelling users get the policy of where they "
+                    "are."
                 }
             )

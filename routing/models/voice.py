@@ -41,7 +41,8 @@ def sip_address(text: str) -> str:
 
 
 def number_pattern(text: str) -> str:
-    """Return a number pattern that compiles and cannot run away. Raises ``ValueError`` otherwise."""
+    """Return a number pattern that compiles and cannot run away. Raises ``ValueError``
+    otherwise."""
     pattern = text.strip()
     patterns.compile_pattern(pattern)
     return pattern
@@ -137,7 +138,8 @@ class Trunk(models.Model):
         "last-resort order",
         null=True,
         blank=True,
-        help_text="Tried in this order when no route matches or the call path is gone; empty: never.",
+        help_text="Tried in this order when no route matches or the call path is gone; "
+        "empty: never.",
     )
     is_enabled = models.BooleanField("enabled", default=True)
     description = models.CharField(max_length=200, blank=True)
@@ -193,7 +195,8 @@ class VoiceRoute(models.Model):
                 condition=Q(suppress_caller_id=False) | ~Q(alternate_caller_id=""),
                 name="suppressed_caller_id_has_alternate",
                 violation_error_message=(
-                    "A suppressed caller id needs an alternate caller id, else nobody can call back."
+                    "A suppressed caller id needs an alternate caller id, else nobody can call "
+                    "back."
                 ),
             )
         ]
@@ -256,7 +259,8 @@ class RouteTrunk(models.Model):
 
 
 class VoicePolicy(models.Model):
-    """The usages a user's calls may take, in order; after the location policy's own they are the fallback."""
+    """The usages a user's calls may take, in order; after the location policy's own they are the
+    fallback."""
 
     PUBLISHED = True
     SHARED = True

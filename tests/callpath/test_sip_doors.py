@@ -112,7 +112,9 @@ def test_text_that_is_not_utf8_does_not_hinder(app: CallPath) -> None:
     assert ids(answer.json()) == ["provider", "la-gateway"]
 
 
-@pytest.mark.parametrize("table", ["routing", "policy", "subnet", "bssid", "user", "site_policy"])
+@pytest.mark.parametrize(
+    "table", ["routing", "policy", "subnet", "bssid", "user", "site_policy", "access_key"]
+)
 def test_broken_publication_still_routes(
     state: Path, make_app: Callable[..., CallPath], table: str
 ) -> None:

@@ -1,4 +1,5 @@
-"""The commands of publication and simulation: what they print, and the exit status a script reads."""
+"""The commands of publication and simulation: what they print, and the exit status a script
+reads."""
 
 import json
 from io import StringIO

@@ -112,7 +112,8 @@ def shown(obj: models.Model, name: str) -> Any:
 
 @register.simple_tag
 def field_rows(obj: models.Model, names: tuple[str, ...] = ()) -> list[Row]:
-    """Return the named fields of ``obj``, or all that mean something to a person, in their order."""
+    """Return the named fields of ``obj``, or all that mean something to a person, in their
+    order."""
     columns = obj._meta.concrete_fields + tuple(obj._meta.many_to_many)
     chosen = names or [column.name for column in columns if column.name != "id" and column.editable]
     rows = []

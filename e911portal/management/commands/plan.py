@@ -54,7 +54,8 @@ def as_json(plan: publishing.Plan) -> str:
 def as_text(plan: publishing.Plan) -> str:
     """Return the plan for a terminal."""
     lines = [
-        f"Active: {plan.active or 'nothing published yet'}; {plan.unpublished} unpublished change(s)",
+        f"Active: {plan.active or 'nothing published yet'}; {plan.unpublished} unpublished "
+        f"change(s)",
         "",
     ]
     for finding in plan.findings:

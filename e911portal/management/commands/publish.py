@@ -11,8 +11,8 @@ from e911portal.core.findings import Severity
 
 class Command(BaseCommand):
     help = (
-        "Publish the draft: from then on devices are answered from it. Refused while an error stands, "
-        "or a warning that is not acknowledged by its name as `manage.py plan` prints it. "
+        "Publish the draft: from then on devices are answered from it. Refused while an error "
+        "stands, or a warning that is not acknowledged by its name as `manage.py plan` prints it. "
         "Exit status 0: published; 1: refused."
     )
 

@@ -22,8 +22,8 @@ HELP = {
 
 class Command(BaseCommand):
     help = (
-        "Show where a device is, and why: the answer that the call path gives to the same clues, from "
-        "the active publication or, with --draft, as it would be after publishing. "
+        "Show where a device is, and why: the answer that the call path gives to the same clues, "
+        "from the active publication or, with --draft, as it would be after publishing. "
         "Exit status 0: located; 3: not located; 1: a clue is not in its form."
     )
 
@@ -37,9 +37,11 @@ class Command(BaseCommand):
         clue = {name: options[name] for name in simulation.CLUES}
         if not any(clue.values()):
             raise CommandError("Give at least one clue, for example --ip 10.1.1.20.")
-        with publishing.draft_snapshot() if options["draft"] else nullcontext(
-            publishing.active_snapshot()
-        ) as snapshot:
+        with (
+            publishing.draft_snapshot()
+            if options["draft"]
+            else nullcontext(publishing.active_snapshot()) as snapshot
+        ):
             if snapshot is None:
                 raise CommandError("Nothing has been published yet. Try --draft.")
             try:

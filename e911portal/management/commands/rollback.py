@@ -11,9 +11,10 @@ from e911portal.core.snapshot import SnapshotError
 
 class Command(BaseCommand):
     help = (
-        "Answer devices from an earlier publication again, within milliseconds. The draft stays as it "
-        "is, and shows what it is ahead. Exit status 0: done; 1: there is no such publication, or its "
-        "file is gone or damaged."
+        "Answer devices from an earlier publication again, within milliseconds. The draft stays as "
+        "it "
+        "is, and shows what it is ahead. Exit status 0: done; 1: there is no such publication, or "
+        "its file is gone or damaged."
     )
 
     def add_arguments(self, parser: Any) -> None:

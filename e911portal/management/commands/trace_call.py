@@ -36,14 +36,18 @@ class Command(BaseCommand):
             "src_ip": options["ip"],
             **{name: options[name] for name in ("ip", "bssid", "chassis", "port", "mac")},
         }
-        with publishing.draft_snapshot() if options["draft"] else nullcontext(
-            publishing.active_snapshot()
-        ) as snapshot:
+        with (
+            publishing.draft_snapshot()
+            if options["draft"]
+            else nullcontext(publishing.active_snapshot()) as snapshot
+        ):
             if snapshot is None:
                 raise CommandError("Nothing has been published yet. Try --draft.")
             try:
                 decision = simulation.trace(
-                    snapshot, {name: text for name, text in call.items() if text}, now=timezone.now()
+                    snapshot,
+                    {name: text for name, text in call.items() if text},
+                    now=timezone.now(),
                 )
             except ValueError as error:
                 raise CommandError(str(error)) from error

@@ -15,8 +15,8 @@ from locations.queries import standings
 class Command(BaseCommand):
     help = (
         "Ask the E9-1-1 provider about addresses and keep what it says. By default those that have "
-        "no verdict, or were edited since. Exit status 0: all asked about are valid; 3: some are not; "
-        "1: the provider could not be asked."
+        "no verdict, or were edited since. Exit status 0: all asked about are valid; 3: some are "
+        "not; 1: the provider could not be asked."
     )
 
     def add_arguments(self, parser: Any) -> None:

@@ -16,7 +16,8 @@ log = logging.getLogger(__name__)
 
 
 def sweep(stop: threading.Event) -> None:
-    """Hand due jobs to Celery twice a second and call what is due regularly, until ``stop`` is set."""
+    """Hand due jobs to Celery twice a second and call what is due regularly, until ``stop`` is
+    set."""
     next_call = {function: 0.0 for _, function in jobs.periodic()}
     while not stop.wait(0.5):
         close_old_connections()
@@ -36,7 +37,8 @@ def sweep(stop: threading.Event) -> None:
 class Command(BaseCommand):
     help = (
         "Do the background jobs: validation, compilation, delivery of notifications, retention. "
-        "One worker is enough for a start; several may run side by side when CELERY_BROKER_URL names a "
+        "One worker is enough for a start; several may run side by side when CELERY_BROKER_URL "
+        "names a "
         "broker. Without one, this process is broker and worker in one and finds its work in the "
         "job table."
     )
