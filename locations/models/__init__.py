@@ -1,5 +1,6 @@
 """The rows of the location information service."""
 
+from locations.models.imports import ImportBatch, ImportPart
 from locations.models.network import NetworkRegion, NetworkSite, Subnet
 from locations.models.places import ERL, CivicAddress, FloorPlan, FloorPlanMark
 from locations.models.validation import AddressVerdict, MSAGRange, ServiceProvider, ValidationRun
@@ -21,6 +22,8 @@ __all__ = [
     "FixedEndpoint",
     "FloorPlan",
     "FloorPlanMark",
+    "ImportBatch",
+    "ImportPart",
     "MSAGRange",
     "NetworkRegion",
     "NetworkSite",
