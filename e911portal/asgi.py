@@ -20,7 +20,8 @@ STREAM = "/desk/stream"
 #: A page waits for the database most of its time, so more threads than cores.
 THREADS = 16
 
-_pages: Any = WSGIMiddleware(get_wsgi_application(), workers=THREADS)
+_wsgi: Any = get_wsgi_application()
+_pages: Any = WSGIMiddleware(_wsgi, workers=THREADS)
 
 # Django must be set up before its models may be imported.
 from notifications.stream import application as stream  # noqa: E402

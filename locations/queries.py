@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
@@ -18,6 +19,7 @@ from locations.models import (
     SwitchPort,
     WirelessAccessPoint,
 )
+from locations.models.places import CivicAddressQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class AddressStanding:
     at: str
 
 
-def standings(addresses: QuerySet[CivicAddress]) -> Iterator[AddressStanding]:
+def standings(addresses: CivicAddressQuerySet) -> Iterator[AddressStanding]:
     """Yield each address with its status: a verdict, ``stale`` or ``none``."""
     for address in addresses.with_verdict().iterator(chunk_size=2000):
         at = address.verdict_at
@@ -102,9 +104,9 @@ def coverage(sites: QuerySet[NetworkSite]) -> list[Coverage]:
     valid = valid_erl_ids()
     result = {site.pk: Coverage(site) for site in sites.select_related("region").order_by("name")}
     for model, path in MAPPED:
-        rows = model.objects.all()
+        rows: QuerySet[Any] = model.objects.all()
         if model is Subnet:
-            rows = rows.filter(excluded=False)
+            rows = Subnet.objects.filter(excluded=False)
         counted = rows.values(site_id_=F(path)).annotate(
             elements=Count("pk"),
             located=Count("pk", filter=Q(erl__isnull=False)),
@@ -119,7 +121,7 @@ def coverage(sites: QuerySet[NetworkSite]) -> list[Coverage]:
     return list(result.values())
 
 
-def valid_erl_ids() -> QuerySet[ERL]:
+def valid_erl_ids() -> QuerySet[ERL, dict[str, Any]]:
     """Return (as a subquery of keys) the ERLs whose address is valid as it now stands."""
     valid = (
         CivicAddress.objects.with_verdict()
@@ -136,8 +138,9 @@ def erl_uses() -> dict[int, int]:
         rows = model.objects.filter(erl__isnull=False).values("erl_id").annotate(n=Count("pk"))
         for row in rows:
             uses[row["erl_id"]] = uses.get(row["erl_id"], 0) + row["n"]
-    for row in NetworkSite.objects.filter(default_erl__isnull=False).values("default_erl_id"):
-        uses[row["default_erl_id"]] = uses.get(row["default_erl_id"], 0) + 1
+    for erl_id in NetworkSite.objects.values_list("default_erl_id", flat=True):
+        if erl_id:
+            uses[erl_id] = uses.get(erl_id, 0) + 1
     return uses
 
 

@@ -1,5 +1,6 @@
 """Reads that span desks, calls and people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from e911portal.core.permissions import Actor, holds_everywhere, permitted_sites
+from locations.domain import pidflo
 from locations.models import FloorPlanMark
 from notifications.domain.fanout import CallFacts, Desk, Outlet
 from notifications.domain.wording import CallStory
@@ -155,8 +157,22 @@ def facts(call: EmergencyCall) -> CallFacts:
     )
 
 
+def _sent(call: EmergencyCall) -> tuple[Mapping[str, str], tuple[float, float] | None]:
+    """The civic address of the call; where its decision names none, what its document says."""
+    civic = place(call.decision).civic
+    if civic or not call.pidf_lo:
+        return civic, None
+    try:
+        location = pidflo.read(call.pidf_lo.encode()).location
+    except pidflo.PIDFError:
+        return civic, None
+    point = location.point
+    return location.civic, (point.lat, point.lon) if point else None
+
+
 def story(call: EmergencyCall) -> CallStory:
     """Return the call as its messages tell it, with times as they are at its site."""
+    civic, point = _sent(call)
     zone = ZoneInfo(call.site.time_zone) if call.site else timezone.get_default_timezone()
     path = reverse("notifications:desk-call", args=[call.pk])
     return CallStory(
@@ -167,7 +183,8 @@ def story(call: EmergencyCall) -> CallStory:
         caller_uri=call.caller_uri,
         callback_number=call.callback_number,
         dialled=call.dialled,
-        civic=place(call.decision).civic,
+        civic=civic,
+        point=point,
         confidence=call.confidence,
         site=call.site_name,
         erl=call.erl_name,

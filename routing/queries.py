@@ -145,4 +145,5 @@ def row_keys() -> dict[tuple[str, str], int]:
 
 def ordinary_numbers() -> set[str]:
     """Return what people dial to reach each other: the users' numbers in E.164."""
-    return set(VoiceUser.objects.filter(line_uri__isnull=False).values_list("line_uri", flat=True))
+    lines = VoiceUser.objects.filter(line_uri__isnull=False).values_list("line_uri", flat=True)
+    return {line for line in lines if line}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -16,10 +17,11 @@ def consistent_read() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    mode = getattr(connection, "transaction_mode", None)
+    sqlite: Any = connection  # `transaction_mode` is SQLite's
+    mode = getattr(sqlite, "transaction_mode", None)
     if connection.vendor == "sqlite":
         connection.ensure_connection()
-        connection.transaction_mode = "DEFERRED"
+        sqlite.transaction_mode = "DEFERRED"
     try:
         with transaction.atomic():
             if connection.vendor == "postgresql":
@@ -28,4 +30,4 @@ def consistent_read() -> Iterator[None]:
             yield
     finally:
         if connection.vendor == "sqlite":
-            connection.transaction_mode = mode
+            sqlite.transaction_mode = mode

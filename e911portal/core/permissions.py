@@ -10,12 +10,12 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.db.models import Q
 from guardian.shortcuts import get_objects_for_user
 
-Actor = AbstractBaseUser | AnonymousUser
+Actor = AbstractUser | AnonymousUser
 
 
 def _site_model() -> type[models.Model]:
@@ -33,7 +33,7 @@ def permitted_sites(user: Actor, action: str) -> models.QuerySet[Any]:
     """Return the network sites on which ``user`` holds ``action`` (``view`` or ``change``), by a
     grant on the site or on its region. The right to change includes the right to view."""
     site = _site_model()
-    region = site._meta.get_field("region").related_model
+    region: Any = site._meta.get_field("region").related_model
     condition = Q(pk__in=[])
     for granted in {action, "change"}:
         condition |= Q(pk__in=_granted(user, granted, site).values("pk"))

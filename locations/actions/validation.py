@@ -122,7 +122,7 @@ def accept(*, verdict: AddressVerdict, candidate: int | None = None, by: Any) ->
     try:
         form = verdict.standardized if candidate is None else verdict.candidates[candidate]
     except IndexError as error:
-        raise ValidationError(f"There is no candidate {candidate + 1}.") from error
+        raise ValidationError(f"There is no candidate {(candidate or 0) + 1}.") from error
     if not form:
         raise ValidationError("The provider offered no other spelling.")
     with transaction.atomic():

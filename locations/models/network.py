@@ -108,7 +108,7 @@ class NetworkSite(models.Model):
         return reverse("locations:networksite-detail", args=[self.pk])
 
     def clean(self) -> None:
-        if self.default_erl_id and self.pk and self.default_erl.site_id != self.pk:
+        if self.default_erl and self.pk and self.default_erl.site_id != self.pk:
             raise ValidationError(
                 {
                     "default_erl": f"{self.default_erl} belongs to site {self.default_erl.site}. "

@@ -230,7 +230,7 @@ class FloorPlan(models.Model):
         return reverse("locations:floorplan-detail", args=[self.pk])
 
     def clean(self) -> None:
-        if not self.image or self.image._committed:
+        if not self.image or getattr(self.image, "_committed", False):
             return
         if self.image.size > 10 * 1024 * 1024:
             raise ValidationError({"image": "The image is larger than 10 MB. Scale it down."})

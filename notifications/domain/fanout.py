@@ -75,8 +75,8 @@ def recipients(call: CallFacts, desks: Iterable[Desk]) -> tuple[Recipient, ...]:
     then the outlets of desks in the order given."""
     found: dict[tuple[str, str], Recipient] = {}
     for uri in call.uris:
-        why = (f"policy “{call.policy}” names {uri}",)
-        _add(found, Recipient(SIP_MESSAGE, uri, None, None, why))
+        reason = f"policy “{call.policy}” names {uri}"
+        _add(found, Recipient(SIP_MESSAGE, uri, None, None, (reason,)))
     for desk in desks:
         why = reasons_to_tell(desk, call)
         if not why:

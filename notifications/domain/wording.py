@@ -38,6 +38,8 @@ class CallStory:
     callback_number: str = ""
     dialled: str = ""
     civic: Mapping[str, str] = field(default_factory=dict)
+    #: Latitude and longitude in WGS 84, of a location that has no civic address.
+    point: tuple[float, float] | None = None
     confidence: str = "none"
     site: str = ""
     erl: str = ""
@@ -80,8 +82,12 @@ def location_line(story: CallStory) -> str:
     parts = [part for part in (inside(story.civic), street(story.civic)) if part]
     if parts:
         return ", ".join(parts)
-    rest = ", ".join(f"{name} {one_line(text)}" for name, text in elements(story.civic).items())
-    return rest or "no location was sent"
+    if rest := elements(story.civic):
+        return ", ".join(f"{name} {one_line(text)}" for name, text in rest.items())
+    if story.point:
+        latitude, longitude = story.point
+        return f"coordinates {latitude:.6f}, {longitude:.6f}, no address"
+    return "no location was sent"
 
 
 def confidence_words(confidence: str) -> str:
@@ -152,6 +158,7 @@ def record(story: CallStory) -> dict[str, Any]:
         "location": {
             "text": location_line(story),
             "civic": elements(story.civic),
+            "point": list(story.point) if story.point else None,
             "confidence": story.confidence or "none",
             "confidence_text": confidence_words(story.confidence),
         },

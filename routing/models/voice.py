@@ -360,7 +360,7 @@ class VoiceUser(models.Model):
         return reverse("routing:voiceuser-detail", args=[self.pk])
 
     def clean(self) -> None:
-        if self.location_policy_id and self.location_policy.scope != "tagged":
+        if self.location_policy and self.location_policy.scope != "tagged":
             raise ValidationError(
                 {"location_policy": "The global policy applies by itself. Choose a tagged policy."}
             )

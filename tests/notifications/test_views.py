@@ -67,6 +67,16 @@ def test_desk_shows_what_was_sent(desk_officer: User) -> None:
         assert text in html
 
 
+def test_desk_shows_coordinates_of_a_call_without_an_address(desk_officer: User) -> None:
+    where = Location(point=Point(40.7, -74.0))
+    document = for_held(where, entity="pres:a@example.com", now=timezone.now())
+    ingest([routed(location={"located": True, "civic": None, "site": "NY1"}, pidf_lo=document)])
+
+    html = logged_in(desk_officer).get(reverse("notifications:desk")).content.decode()
+
+    assert "Coordinates 40.700000, -74.000000, no address" in html
+
+
 def test_desk_puts_the_oldest_unacknowledged_call_first(desk_officer: User) -> None:
     ingest(
         [

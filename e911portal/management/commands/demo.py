@@ -62,6 +62,7 @@ class Command(BaseCommand):
             return
         with _simulator(simulator):
             run = validation.start(by=admin, addresses=open_addresses)
+            assert run.job_id  # start() made it
             job = jobs.run(run.job_id)
         if job.state != Job.State.DONE:
             raise CommandError(f"The addresses could not be validated: {job.message}")

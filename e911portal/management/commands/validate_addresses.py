@@ -47,6 +47,7 @@ class Command(BaseCommand):
         if options["queue"]:
             self.stdout.write(f"{len(chosen)} address(es) queued as job {run.job_id}.")
             return
+        assert run.job_id  # start() made it
         job = jobs.run(run.job_id)
         if job.state == Job.State.RUNNING:
             raise CommandError(f"A worker took job {job.pk} at the same moment; watch it there.")

@@ -80,6 +80,7 @@ def test_record_has_the_three_facts() -> None:
     assert record["location"] == {
         "text": f"{INSIDE}, {STREET}",
         "civic": CIVIC,
+        "point": None,
         "confidence": "validated",
         "confidence_text": "validated: the address provider knows this address",
     }
@@ -107,6 +108,12 @@ def test_location_line_shows_elements_that_are_no_street_address() -> None:
     assert wording.location_line(replace(STORY, civic={"A4": "Ginza", "PLC": "office"})) == (
         "A4 Ginza, PLC office"
     )
+
+
+def test_location_line_shows_coordinates_where_there_is_no_address() -> None:
+    story = replace(STORY, civic={}, point=(40.7, -74.0))
+
+    assert wording.location_line(story) == "coordinates 40.700000, -74.000000, no address"
 
 
 stories = st.builds(
