@@ -90,6 +90,7 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FILTERS_EMPTY_CHOICE_LABEL = "Any"
 
 # ---------------------------------------------------------------- database
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{STATE_DIR / 'e911portal.sqlite3'}")

@@ -47,16 +47,17 @@ class StandingColumn(tables.Column):
 
 
 class RegionTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     site_count = CountColumn(verbose_name="Sites")
 
     class Meta(Table.Meta):
         model = models.NetworkRegion
         fields = ("name", "central_site", "site_count", "description")
-        order_by = ("name",)
 
 
 class SiteTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     region = RelatedColumn()
     default_erl = ERLColumn(verbose_name="Default ERL", default="—")
@@ -64,10 +65,10 @@ class SiteTable(Table):
     class Meta(Table.Meta):
         model = models.NetworkSite
         fields = ("name", "region", "default_erl", "time_zone", "description")
-        order_by = ("name",)
 
 
 class SubnetTable(Table):
+    default_order = ("sort_key",)
     cidr = MonoLinkColumn(order_by=("sort_key",))
     site = RelatedColumn()
     erl = ERLColumn()
@@ -76,10 +77,10 @@ class SubnetTable(Table):
     class Meta(Table.Meta):
         model = models.Subnet
         fields = ("cidr", "site", "erl", "excluded", "description")
-        order_by = ("sort_key",)
 
 
 class SwitchTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     site = RelatedColumn()
     erl = ERLColumn()
@@ -88,19 +89,19 @@ class SwitchTable(Table):
     class Meta(Table.Meta):
         model = models.Switch
         fields = ("name", "site", "erl", "port_count", "description")
-        order_by = ("name",)
 
 
 class ChassisTable(Table):
+    default_order = ("value",)
     value = MonoColumn()
 
     class Meta(Table.Meta):
         model = models.ChassisID
         fields = ("value",)
-        order_by = ("value",)
 
 
 class PortTable(Table):
+    default_order = ("switch__name", "port_key")
     port_id = MonoLinkColumn()
     switch = RelatedColumn()
     site = RelatedColumn(accessor="switch__site")
@@ -109,10 +110,10 @@ class PortTable(Table):
     class Meta(Table.Meta):
         model = models.SwitchPort
         fields = ("port_id", "switch", "site", "erl", "description")
-        order_by = ("switch__name", "port_key")
 
 
 class AccessPointTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     site = RelatedColumn()
     erl = ERLColumn()
@@ -121,10 +122,10 @@ class AccessPointTable(Table):
     class Meta(Table.Meta):
         model = models.WirelessAccessPoint
         fields = ("name", "site", "erl", "bssid_count", "description")
-        order_by = ("name",)
 
 
 class BSSIDTable(Table):
+    default_order = ("value",)
     value = MonoLinkColumn()
     access_point = RelatedColumn()
     site = RelatedColumn(accessor="access_point__site")
@@ -133,10 +134,10 @@ class BSSIDTable(Table):
     class Meta(Table.Meta):
         model = models.BSSID
         fields = ("value", "access_point", "site", "erl")
-        order_by = ("value",)
 
 
 class EndpointTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     number = MonoColumn()
     sip_uri = MonoColumn()
@@ -147,10 +148,10 @@ class EndpointTable(Table):
     class Meta(Table.Meta):
         model = models.FixedEndpoint
         fields = ("name", "kind", "number", "sip_uri", "mac", "site", "erl")
-        order_by = ("name",)
 
 
 class AddressTable(Table):
+    default_order = ("a1", "a3", "rd", "hno")
     address = LinkColumn(
         accessor="pk", verbose_name="Address", order_by=("a1", "a3", "rd", "hno"), empty_values=()
     )
@@ -161,13 +162,13 @@ class AddressTable(Table):
     class Meta(Table.Meta):
         model = models.CivicAddress
         fields = ("address", "verdict", "verdict_at", "erl_count")
-        order_by = ("a1", "a3", "rd", "hno")
 
     def render_address(self, record: Any) -> str:
         return str(record)
 
 
 class ERLTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     site = RelatedColumn()
     civic_address = RelatedColumn(order_by=("civic_address__a3", "civic_address__rd"))
@@ -179,7 +180,6 @@ class ERLTable(Table):
     class Meta(Table.Meta):
         model = models.ERL
         fields = ("name", "site", "civic_address", "inside", "verdict")
-        order_by = ("name",)
 
     def render_inside(self, record: models.ERL) -> Any:
         parts = [record.loc, record.bld, record.flr, record.unit, record.room, record.seat]
@@ -188,6 +188,7 @@ class ERLTable(Table):
 
 
 class PlanTable(Table):
+    default_order = ("site__name", "building", "floor")
     floor = LinkColumn(accessor="pk", verbose_name="Plan", order_by=("site__name", "floor"))
     site = RelatedColumn()
     mark_count = CountColumn(verbose_name="Marks")
@@ -195,13 +196,13 @@ class PlanTable(Table):
     class Meta(Table.Meta):
         model = models.FloorPlan
         fields = ("floor", "site", "mark_count")
-        order_by = ("site__name", "building", "floor")
 
     def render_floor(self, record: models.FloorPlan) -> str:
         return str(record)
 
 
 class ProviderTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     is_active = FlagColumn(verbose_name="Active")
     is_of_record = FlagColumn(verbose_name="Of record")
@@ -209,10 +210,10 @@ class ProviderTable(Table):
     class Meta(Table.Meta):
         model = models.ServiceProvider
         fields = ("name", "dialect", "url", "rate_per_second", "is_active", "is_of_record")
-        order_by = ("name",)
 
 
 class RangeTable(Table):
+    default_order = ("state", "community", "rd", "low")
     street = LinkColumn(accessor="rd", verbose_name="Street", order_by=("rd", "sts"))
     low = MonoColumn()
     high = MonoColumn()
@@ -220,13 +221,13 @@ class RangeTable(Table):
     class Meta(Table.Meta):
         model = models.MSAGRange
         fields = ("street", "low", "high", "parity", "community", "state", "esn")
-        order_by = ("state", "community", "rd", "low")
 
     def render_street(self, record: models.MSAGRange) -> str:
         return " ".join(part for part in (record.prd, record.rd, record.sts, record.pod) if part)
 
 
 class RunTable(Table):
+    default_order = ("-created_at",)
     created_at = WhenLinkColumn(verbose_name="Started")
     provider = RelatedColumn()
     state = StateColumn(accessor="job__state", verbose_name="State")
@@ -236,7 +237,6 @@ class RunTable(Table):
     class Meta(Table.Meta):
         model = models.ValidationRun
         fields = ("created_at", "provider", "state", "progress", "created_by")
-        order_by = ("-created_at",)
 
     def render_state(self, record: models.ValidationRun) -> SafeString:
         return state_badge(record.job.state, record.job.get_state_display())
@@ -246,6 +246,7 @@ class RunTable(Table):
 
 
 class VerdictTable(Table):
+    default_order = ("-at", "-pk")
     at = WhenColumn(verbose_name="When")
     verdict = tables.Column()
     address = RelatedColumn()
@@ -254,7 +255,6 @@ class VerdictTable(Table):
     class Meta(Table.Meta):
         model = models.AddressVerdict
         fields = ("at", "address", "verdict", "provider_name", "message")
-        order_by = ("-at", "-pk")
 
     def render_verdict(self, record: models.AddressVerdict) -> SafeString:
         return state_badge(record.verdict, record.get_verdict_display())

@@ -1,11 +1,15 @@
 """Filters of desks, channels and subscriptions, by URL."""
 
+from django_filters import ModelChoiceFilter
+
 from e911portal.core.filters import FilterSet
+from locations.models import NetworkSite
 from notifications import models
 
 
 class DeskFilter(FilterSet):
     search_fields = ("name", "phone", "description")
+    sites = ModelChoiceFilter(queryset=NetworkSite.objects.all(), label="Site")
 
     class Meta:
         model = models.SecurityDesk

@@ -16,6 +16,7 @@ from notifications import models
 
 
 class DeskTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     watched = tables.Column(verbose_name="Watches", empty_values=(), orderable=False)
     member_count = CountColumn(verbose_name="Members")
@@ -24,13 +25,13 @@ class DeskTable(Table):
     class Meta(Table.Meta):
         model = models.SecurityDesk
         fields = ("name", "watched", "member_count", "channel_count", "phone", "description")
-        order_by = ("name",)
 
     def render_watched(self, record: models.SecurityDesk) -> str:
         return ", ".join(str(site) for site in record.sites.all()) or "All sites"
 
 
 class ChannelTable(Table):
+    default_order = ("desk__name", "transport", "address")
     address = LinkColumn()
     desk = RelatedColumn()
     is_enabled = FlagColumn(verbose_name="Enabled")
@@ -39,7 +40,6 @@ class ChannelTable(Table):
     class Meta(Table.Meta):
         model = models.Channel
         fields = ("address", "transport", "desk", "is_enabled", "health")
-        order_by = ("desk__name", "transport", "address")
 
     def render_health(self, record: models.Channel) -> SafeString:
         if record.last_error:
@@ -50,13 +50,13 @@ class ChannelTable(Table):
 
 
 class SubscriptionTable(Table):
+    default_order = ("desk__name", "pk")
     about = LinkColumn(accessor="pk", verbose_name="Calls of", orderable=False, empty_values=())
     desk = RelatedColumn()
 
     class Meta(Table.Meta):
         model = models.Subscription
         fields = ("about", "desk")
-        order_by = ("desk__name", "pk")
 
     def render_about(self, record: models.Subscription) -> str:
         if record.location_policy:
@@ -67,13 +67,14 @@ class SubscriptionTable(Table):
 class NotificationTable(Table):
     """What was sent through a channel, newest first."""
 
+    default_order = ("-pk",)
+
     call = tables.Column(linkify=lambda value: url_of(value) or None)
     state = tables.Column()
 
     class Meta(Table.Meta):
         model = models.Notification
         fields = ("call", "state", "attempts", "error")
-        order_by = ("-pk",)
 
     def render_state(self, record: models.Notification) -> SafeString:
         return state_badge(record.state, record.get_state_display())

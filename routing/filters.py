@@ -1,5 +1,9 @@
 """Filters of the routing lists, by URL."""
 
+from typing import Any
+
+from django_filters import ModelChoiceFilter
+
 from e911portal.core.filters import FilterSet
 from routing import models
 
@@ -11,7 +15,7 @@ class PolicyFilter(FilterSet):
         model = models.LocationPolicy
         fields = ("scope", "pstn_usage")
 
-    def search(self, queryset, name, value):
+    def search(self, queryset: Any, name: str, value: str) -> Any:
         return super().search(queryset, name, value).distinct()
 
 
@@ -33,6 +37,8 @@ class UsageFilter(FilterSet):
 
 class RouteFilter(FilterSet):
     search_fields = ("name", "description", "number_pattern")
+    usages = ModelChoiceFilter(queryset=models.PSTNUsage.objects.all(), label="PSTN usage")
+    trunks = ModelChoiceFilter(queryset=models.Trunk.objects.all(), label="Trunk")
 
     class Meta:
         model = models.VoiceRoute
@@ -49,6 +55,7 @@ class TrunkFilter(FilterSet):
 
 class VoicePolicyFilter(FilterSet):
     search_fields = ("name", "description")
+    usages = ModelChoiceFilter(queryset=models.PSTNUsage.objects.all(), label="PSTN usage")
 
     class Meta:
         model = models.VoicePolicy

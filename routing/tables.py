@@ -20,6 +20,7 @@ from routing import models
 
 
 class PolicyTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     pstn_usage = RelatedColumn()
     enhanced_emergency_services_enabled = FlagColumn(verbose_name="E9-1-1", yes="On", no="Off")
@@ -33,7 +34,6 @@ class PolicyTable(Table):
             "name", "scope", "enhanced_emergency_services_enabled", "numbers", "pstn_usage",
             "site_count", "user_count",
         )  # fmt: skip
-        order_by = ("name",)
 
     def render_scope(self, record: models.LocationPolicy) -> str:
         return record.get_scope_display().split(":")[0]
@@ -44,39 +44,40 @@ class PolicyTable(Table):
 
 
 class EmergencyNumberTable(Table):
+    default_order = ("dial_string",)
     dial_string = MonoColumn()
     masks = MonoColumn()
 
     class Meta(Table.Meta):
         model = models.EmergencyNumber
         fields = ("dial_string", "masks")
-        order_by = ("dial_string",)
 
     def render_masks(self, value: list[str]) -> str:
         return ", ".join(value)
 
 
 class SitePolicyTable(Table):
+    default_order = ("site__name",)
     site = LinkColumn()
     location_policy = RelatedColumn()
 
     class Meta(Table.Meta):
         model = models.SitePolicy
         fields = ("site", "location_policy")
-        order_by = ("site__name",)
 
 
 class UsageTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     route_count = CountColumn(verbose_name="Routes")
 
     class Meta(Table.Meta):
         model = models.PSTNUsage
         fields = ("name", "route_count", "description")
-        order_by = ("name",)
 
 
 class TrunkTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     host = MonoColumn()
     site = RelatedColumn()
@@ -88,13 +89,13 @@ class TrunkTable(Table):
     class Meta(Table.Meta):
         model = models.Trunk
         fields = ("name", "kind", "host", "site", "pidf_lo", "last_resort", "is_enabled")
-        order_by = ("name",)
 
     def render_host(self, record: models.Trunk) -> str:
         return f"{record.host}:{record.port};{record.transport}"
 
 
 class RouteTable(Table):
+    default_order = ("priority", "name")
     name = LinkColumn()
     number_pattern = MonoColumn()
     ways = tables.Column(verbose_name="Trunks, in order", empty_values=(), orderable=False)
@@ -106,7 +107,6 @@ class RouteTable(Table):
         fields = (
             "name", "priority", "number_pattern", "for_usages", "ways", "alternate_caller_id",
         )  # fmt: skip
-        order_by = ("priority", "name")
 
     def render_ways(self, record: models.VoiceRoute) -> str:
         return " → ".join(str(row.trunk) for row in record.route_trunks.all())
@@ -116,6 +116,7 @@ class RouteTable(Table):
 
 
 class RouteTrunkTable(Table):
+    default_order = ("position",)
     position = tables.Column(verbose_name="Order")
     trunk = RelatedColumn()
     host = MonoColumn(accessor="trunk__host")
@@ -123,20 +124,19 @@ class RouteTrunkTable(Table):
     class Meta(Table.Meta):
         model = models.RouteTrunk
         fields = ("position", "trunk", "host")
-        order_by = ("position",)
 
     def render_position(self, value: int) -> int:
         return value + 1
 
 
 class RouteUsageTable(Table):
+    default_order = ("position",)
     position = tables.Column(verbose_name="Order")
     usage = RelatedColumn()
 
     class Meta(Table.Meta):
         model = models.RouteUsage
         fields = ("position", "usage")
-        order_by = ("position",)
 
     def render_position(self, value: int) -> int:
         return value + 1
@@ -148,6 +148,7 @@ class PolicyUsageTable(RouteUsageTable):
 
 
 class VoicePolicyTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     in_order = tables.Column(verbose_name="Usages, in order", empty_values=(), orderable=False)
     user_count = CountColumn(verbose_name="Users")
@@ -155,13 +156,13 @@ class VoicePolicyTable(Table):
     class Meta(Table.Meta):
         model = models.VoicePolicy
         fields = ("name", "in_order", "user_count", "description")
-        order_by = ("name",)
 
     def render_in_order(self, record: models.VoicePolicy) -> str:
         return " → ".join(str(row.usage) for row in record.policy_usages.all())
 
 
 class UserTable(Table):
+    default_order = ("display_name",)
     display_name = LinkColumn(verbose_name="User", empty_values=())
     sip_uri = MonoColumn()
     line_uri = MonoColumn()
@@ -174,13 +175,13 @@ class UserTable(Table):
         fields = (
             "display_name", "sip_uri", "line_uri", "home_site", "location_policy", "voice_policy",
         )  # fmt: skip
-        order_by = ("display_name",)
 
     def render_display_name(self, record: models.VoiceUser) -> str:
         return str(record)
 
 
 class RuleTable(Table):
+    default_order = ("priority", "name")
     name = LinkColumn()
     pattern = MonoColumn()
     translation = MonoColumn()
@@ -188,10 +189,10 @@ class RuleTable(Table):
     class Meta(Table.Meta):
         model = models.NormalizationRule
         fields = ("name", "priority", "pattern", "translation", "description")
-        order_by = ("priority", "name")
 
 
 class OrbitTable(Table):
+    default_order = ("first",)
     name = LinkColumn()
     first = MonoColumn()
     last = MonoColumn()
@@ -199,20 +200,20 @@ class OrbitTable(Table):
     class Meta(Table.Meta):
         model = models.CallParkOrbit
         fields = ("name", "first", "last")
-        order_by = ("first",)
 
 
 class ELINTable(Table):
+    default_order = ("number",)
     number = MonoLinkColumn()
     erl = RelatedColumn()
 
     class Meta(Table.Meta):
         model = models.ELIN
         fields = ("number", "erl", "callback_window_min")
-        order_by = ("number",)
 
 
 class LeaseTable(Table):
+    default_order = ("-leased_at",)
     leased_at = WhenColumn(verbose_name="Leased")
     ended_at = WhenColumn(verbose_name="Ended")
     caller = MonoColumn()
@@ -220,10 +221,10 @@ class LeaseTable(Table):
     class Meta(Table.Meta):
         model = models.ELINLease
         fields = ("leased_at", "ended_at", "caller", "call_ref")
-        order_by = ("-leased_at",)
 
 
 class CallTable(Table):
+    default_order = ("-at",)
     at = WhenLinkColumn(verbose_name="When")
     caller_name = tables.Column(verbose_name="Caller", empty_values=())
     callback_number = MonoColumn()
@@ -237,7 +238,6 @@ class CallTable(Table):
             "at", "caller_name", "callback_number", "dialled", "site_name", "erl_name",
             "confidence", "trunk", "state",
         )  # fmt: skip
-        order_by = ("-at",)
 
     def render_caller_name(self, record: models.EmergencyCall) -> str:
         return record.caller_name or record.caller_uri or "Unknown caller"

@@ -149,7 +149,7 @@ class CRUDView(View):
     def show_list(self) -> HttpResponse:
         """The rows: filtered, searched, sorted and paged by URL."""
         filterset = self._filtered()
-        table = self.table_class(filterset.qs)
+        table = self.table_class(filterset.qs.order_by(*self.table_class.default_order))
         RequestConfig(self.request, paginate={"per_page": PER_PAGE}).configure(table)
         context = {**self._context(), "filterset": filterset, "table": table}
         context["explanation"] = (inspect.getdoc(self.model) or "").split("\n\n")[0]
@@ -158,7 +158,7 @@ class CRUDView(View):
 
     def show_options(self) -> JsonResponse:
         """The first rows that a form's search finds, in the order of the list."""
-        rows = self._filtered().qs.order_by(*(self.table_class._meta.order_by or ("pk",)))
+        rows = self._filtered().qs.order_by(*self.table_class.default_order)
         options = [{"value": row.pk, "text": str(row)} for row in rows[:OPTIONS]]
         return JsonResponse({"options": options})
 

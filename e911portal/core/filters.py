@@ -5,6 +5,7 @@ import re
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from django.db import models
 from django.db.models import Q
 
@@ -76,9 +77,12 @@ class FilterSet(django_filters.FilterSet):
         is_new = not hasattr(self, "_form")
         form = super().form
         if is_new:
+            form.order_fields(["q"])
             for name, field in form.fields.items():
                 limit_choices(field, self.request.user)
                 dress(field)
+                if isinstance(field, forms.NullBooleanField):
+                    field.widget.choices = [("unknown", "Any"), ("true", "Yes"), ("false", "No")]
                 if name == "q":
                     field.widget.input_type = "search"
         return form

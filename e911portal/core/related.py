@@ -34,11 +34,9 @@ class Related:
         rows = self.rows(obj)
         if isinstance(rows, ScopedQuerySet):
             rows = rows.visible_to(request.user)
-        order = self.table._meta.order_by
-        if order and not rows.query.order_by:
-            rows = rows.order_by(*order)
         count = rows.count()
-        table = self.table(rows[:SHOWN], orderable=False, exclude=self.exclude, order_by=())
+        first = rows.order_by(*self.table.default_order)[:SHOWN]
+        table = self.table(first, orderable=False, exclude=self.exclude)
         return {
             "title": self.title,
             "table": table,

@@ -1,6 +1,6 @@
 """List tables: dense, sortable by URL; state is an icon, a word and a colour."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2
 from django.db import models
@@ -71,7 +71,9 @@ def state_badge(state: str, word: str = "") -> SafeString:
 
 
 class Table(django_tables2.Table):
-    """Base of all list tables."""
+    """Base of all list tables. ``default_order`` is that of a list whose URL names none."""
+
+    default_order: ClassVar[tuple[str, ...]] = ("pk",)
 
     class Meta:
         template_name = "core/table.html"

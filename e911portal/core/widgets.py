@@ -106,3 +106,5 @@ def dress(field: forms.Field) -> None:
     known = field.widget.attrs.get("class", "")
     if css not in known.split():
         field.widget.attrs["class"] = f"{known} {css}".strip()
+    if isinstance(field.widget, forms.Textarea):
+        field.widget.attrs["rows"] = 3

@@ -30,6 +30,7 @@ MONOSPACE = frozenset(
 )  # fmt: skip
 #: Choices that are states, hence shown with icon and colour.
 STATE_FIELDS = frozenset({"state", "verdict", "confidence"})
+ACRONYMS = {"uri": "URI", "erl": "ERL", "sip": "SIP", "sha256": "SHA-256"}
 EMPTY = format_html('<span class="text-secondary">—</span>')
 
 
@@ -53,9 +54,9 @@ def page_url(obj: models.Model) -> str:
 
 @register.filter
 def first_up(text: object) -> str:
-    """Return ``text`` with its first letter in capitals and the rest as it is (``ERLs`` stays)."""
-    word = str(text)
-    return word[:1].upper() + word[1:]
+    """Return ``text`` with its first letter and its acronyms in capitals, the rest as it is."""
+    words = " ".join(ACRONYMS.get(word, word) for word in str(text).split(" "))
+    return words[:1].upper() + words[1:]
 
 
 @register.filter
@@ -95,9 +96,10 @@ def shown(obj: models.Model, name: str) -> Any:
     if isinstance(column, models.ManyToManyField):
         linked = [(url_of(row), row) for row in value.all()]
         return format_html_join(", ", '<a href="{}">{}</a>', linked) if linked else EMPTY
+    if name in STATE_FIELDS:
+        return state_badge(value, getattr(obj, f"get_{name}_display", str)())
     if column.choices:
-        word = getattr(obj, f"get_{name}_display")()
-        return state_badge(value, word) if name in STATE_FIELDS else word
+        return getattr(obj, f"get_{name}_display")()
     if hasattr(value, "tzinfo"):
         shown_at = f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown_at)

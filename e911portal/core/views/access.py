@@ -41,12 +41,12 @@ class NetworkFilter(FilterSet):
 
 
 class NetworkTable(Table):
+    default_order = ("role", "cidr")
     cidr = MonoLinkColumn()
 
     class Meta(Table.Meta):
         model = AccessNetwork
         fields = ("cidr", "role", "description")
-        order_by = ("role", "cidr")
 
 
 class Networks(CRUDView):
@@ -69,6 +69,7 @@ class KeyFilter(FilterSet):
 
 
 class KeyTable(Table):
+    default_order = ("name",)
     name = LinkColumn()
     may_locate = FlagColumn(verbose_name="May locate others")
     may_route = FlagColumn(verbose_name="May route calls")
@@ -76,7 +77,6 @@ class KeyTable(Table):
     class Meta(Table.Meta):
         model = AccessKey
         fields = ("name", "may_locate", "may_route")
-        order_by = ("name",)
 
 
 class Keys(CRUDView):

@@ -29,15 +29,14 @@ class EventFilter(FilterSet):
 
 
 class EventTable(Table):
+    default_order = ("-pk",)
     at = WhenLinkColumn(verbose_name="When")
     actor_name = tables.Column(verbose_name="Who", default="the system")
     object_label = tables.Column(verbose_name="What")
-    publishable = tables.BooleanColumn(verbose_name="Publishable")
 
     class Meta(Table.Meta):
         model = AuditEvent
         fields = ("at", "actor_name", "action", "object_label", "via")
-        order_by = ("-pk",)
 
 
 class Events(CRUDView):
@@ -75,6 +74,7 @@ class JobFilter(FilterSet):
 
 
 class JobTable(Table):
+    default_order = ("-pk",)
     created_at = WhenLinkColumn(verbose_name="Asked for")
     finished_at = WhenColumn(verbose_name="Ended")
     state = StateColumn()
@@ -84,7 +84,6 @@ class JobTable(Table):
     class Meta(Table.Meta):
         model = Job
         fields = ("created_at", "kind", "state", "progress", "message", "created_by", "finished_at")
-        order_by = ("-pk",)
 
     def render_state(self, record: Job) -> SafeString:
         return state_badge(record.state, record.get_state_display())
