@@ -127,8 +127,8 @@ class Node:
 
 def _local_portal() -> str:
     host, port = environment.address("PORTAL_ADDR", environment.PORTAL_ADDR_DEFAULT)
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    return f"http://{reachable}:{port}"
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
 def _now() -> datetime:
