@@ -1,7 +1,8 @@
 """The difference of two snapshots by location: which elements would be answered differently.
 
-Set algebra in SQL over the two attached files finds the candidates; each of them is then put to the
-real resolution on both sides, so that what the gate says is what devices would be told.
+Set algebra in SQL over the two attached files finds the candidates.  An element whose own row may
+be answered is decided by that row; every other one is put to the real resolution on both sides, so
+that what the gate says is what devices would be told.
 """
 
 import ipaddress
@@ -9,12 +10,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from e911portal.core.changes import ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.snapshot import Snapshot
 from locations import lookup
-from locations.domain.resolution import Clue, Resolution
+from locations.domain.resolution import Clue, may_answer
 
 #: Whether the location policy of a site (None: of nobody in particular) withholds what is not
 #: validated.
@@ -23,22 +25,49 @@ Withholds = Callable[[int | None], bool]
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A table of elements: the columns that identify a row, and its name for people."""
+    """A table of elements: the columns that identify a row, its name for people, and its tier."""
 
     table: str
     keys: tuple[str, ...]
     label: str
     title: str
+    tier: str
+
+    def decides(self, label: str) -> bool:
+        """Return whether the row itself is what a device at the element is answered from first.
+
+        A wildcard yields to exact BSSIDs inside it, a subnet to smaller ones.
+        """
+        return self.tier != "subnet" and not (self.tier == "bssid" and "*" in label)
 
 
 _KINDS = (
-    _Kind("bssid", ("key",), "label", "BSSID"),
-    _Kind("port", ("chassis", "port", "subtype"), "label", "Switch port"),
-    _Kind("chassis", ("key",), "label", "Chassis"),
-    _Kind("subnet", ("cidr",), "cidr", "Subnet"),
-    _Kind("mac", ("key",), "label", "MAC address"),
-    _Kind("uri", ("key",), "label", "Fixed endpoint"),
+    _Kind("bssid", ("key",), "label", "BSSID", "bssid"),
+    _Kind("port", ("chassis", "port", "subtype"), "label", "Switch port", "port"),
+    _Kind("chassis", ("key",), "label", "Chassis", "chassis"),
+    _Kind("subnet", ("cidr",), "cidr", "Subnet", "subnet"),
+    _Kind("mac", ("key",), "label", "MAC address", "mac"),
+    _Kind("uri", ("key",), "label", "Fixed endpoint", "endpoint"),
 )
+
+
+class _Answer(NamedTuple):
+    """What a device at an element is told: the ERL's name (or None), by which tier, and why."""
+
+    erl: str | None
+    tier: str | None
+    reason: str = ""
+
+
+class _Candidate(NamedTuple):
+    """An element to look at: its site and its own ERL (None if not answered), before and after."""
+
+    label: str
+    old_site: int | None
+    new_site: int | None
+    old_erl: str | None
+    new_erl: str | None
+    key: tuple[str, ...]
 
 
 def compare(
@@ -49,8 +78,7 @@ def compare(
     old_withholds: Withholds,
     new_withholds: Withholds,
 ) -> tuple[list[ChangeSet], list[Finding]]:
-    """Return the changes by kind of element, and a WARNING for each element that would lose its
-    location.
+    """Return the changes by kind of element, and a WARNING for each that would lose its location.
 
     ``old`` is None before the first publication: then everything is gained.
     """
@@ -58,26 +86,38 @@ def compare(
     try:
         db.execute("ATTACH ? AS new", (new.uri,))
         db.execute("ATTACH ? AS old", (old.uri if old else "file::memory:",))
+        db.create_function("answered", 2, _answered, deterministic=True)
         _modes(db, "old_mode", old, old_withholds)
         _modes(db, "new_mode", new, new_withholds)
+        if old:
+            _touched(db)
         sets: list[ChangeSet] = []
         findings: list[Finding] = []
         for kind in _KINDS:
             changes = ChangeSet(kind.title)
-            for label, clue, old_site, new_site in _candidates(db, kind, first=old is None):
-                before = _resolve(old, clue, now, old_withholds(old_site)) if old else None
-                after = _resolve(new, clue, now, new_withholds(new_site))
-                effect = _effect(before, after)
+            for found in _candidates(db, kind, first=old is None):
+                before = (
+                    _answer(old, kind, found, found.old_erl, now, old_withholds(found.old_site))
+                    if old
+                    else _Answer(None, None)
+                )
+                after = _answer(new, kind, found, found.new_erl, now, new_withholds(found.new_site))
+                effect = _effect(before.erl, after.erl)
                 if effect is None:
                     continue
-                changes.add(label, effect, _words(before), _words(after))
+                changes.add(found.label, effect, _words(before), _words(after))
                 if effect is Effect.LOSES:
-                    findings.append(_loses(kind, label, before, after))
+                    findings.append(_loses(kind, found.label, before, after))
             sets.append(changes)
         sets.append(_places(db, first=old is None))
         return [entry for entry in sets if entry.total], findings
     finally:
         db.close()
+
+
+def _answered(verdict: str | None, flags: int | None) -> bool:
+    """Return to SQL whether an element's own ERL may be answered; no verdict means no ERL."""
+    return verdict is not None and may_answer(verdict, withhold=not flags)
 
 
 def _modes(
@@ -94,38 +134,83 @@ def _modes(
     db.executemany(f"INSERT INTO {name} VALUES (?, ?)", rows)  # noqa: S608  a name of ours
 
 
-def _candidates(
-    db: sqlite3.Connection, kind: _Kind, *, first: bool
-) -> Iterator[tuple[str, Clue, int | None, int | None]]:
-    """Yield elements whose row, or whose location's standing, differs between the two files, each
-    with its site before and after."""
+def _touched(db: sqlite3.Connection) -> None:
+    """Tell SQL in which sites something changes that elements without an answer of their own fall
+    back to: a switch, or the site's default location."""
+    db.execute(
+        """
+        CREATE TEMP TABLE touched AS
+        SELECT n.site_id FROM new.chassis n LEFT JOIN old.chassis o ON o.key = n.key
+          LEFT JOIN new.erl ne ON ne.id = n.erl_id LEFT JOIN old.erl oe ON oe.id = o.erl_id
+         WHERE o.key IS NULL OR n.erl_id IS NOT o.erl_id OR ne.verdict IS NOT oe.verdict
+        UNION
+        SELECT o.site_id FROM old.chassis o WHERE o.key NOT IN (SELECT key FROM new.chassis)
+        UNION
+        SELECT n.id FROM new.site n LEFT JOIN old.site o ON o.id = n.id
+          LEFT JOIN new.erl ne ON ne.id = n.default_erl_id
+          LEFT JOIN old.erl oe ON oe.id = o.default_erl_id
+         WHERE n.default_erl_id IS NOT o.default_erl_id OR ne.verdict IS NOT oe.verdict
+        """
+    )
+
+
+def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> Iterator[_Candidate]:
+    """Yield the elements that may be answered differently: their row, their location's standing or
+    what they fall back to differs between the two files."""
     columns = ", ".join(f"n.{key}" for key in kind.keys)
+    now = "CASE WHEN answered(ne.verdict, nm.flags) THEN ne.name END"
+    after = """
+          LEFT JOIN new.erl ne ON ne.id = n.erl_id
+          LEFT JOIN new_mode nm ON nm.site_id = coalesce(n.site_id, 0)"""
     if first:
-        statement = f"SELECT n.{kind.label}, NULL, n.site_id, {columns} FROM new.{kind.table} n"  # noqa: S608
+        statement = f"""
+            SELECT n.{kind.label}, NULL, n.site_id, NULL, {now}, {columns}
+              FROM new.{kind.table} n {after}
+        """  # noqa: S608  names of ours only
     else:
         match = " AND ".join(f"o.{key} = n.{key}" for key in kind.keys)
         gone = ", ".join(f"o.{key}" for key in kind.keys)
+        was = "CASE WHEN answered(oe.verdict, om.flags) THEN oe.name END"
+        before = """
+          LEFT JOIN old.erl oe ON oe.id = o.erl_id
+          LEFT JOIN old_mode om ON om.site_id = coalesce(o.site_id, 0)"""
         excluded = " OR n.excluded IS NOT o.excluded" if kind.table == "subnet" else ""
+        # What encloses a subnet may belong to any site.
+        falls = "1" if kind.table == "subnet" else "n.site_id IN touched"
         statement = f"""
-            SELECT n.{kind.label}, o.site_id, n.site_id, {columns} FROM new.{kind.table} n
-              LEFT JOIN old.{kind.table} o ON {match}
-              LEFT JOIN new.erl ne ON ne.id = n.erl_id
-              LEFT JOIN old.erl oe ON oe.id = o.erl_id
-              LEFT JOIN new_mode nm ON nm.site_id = coalesce(n.site_id, 0)
-              LEFT JOIN old_mode om ON om.site_id = coalesce(o.site_id, 0)
+            SELECT n.{kind.label}, o.site_id, n.site_id, {was}, {now}, {columns}
+              FROM new.{kind.table} n LEFT JOIN old.{kind.table} o ON {match} {after} {before}
              WHERE o.{kind.keys[0]} IS NULL OR n.erl_id IS NOT o.erl_id
                 OR n.site_id IS NOT o.site_id{excluded}
                 OR ne.verdict IS NOT oe.verdict OR nm.flags IS NOT om.flags
+                OR ({falls} AND NOT answered(ne.verdict, nm.flags))
             UNION ALL
-            SELECT o.{kind.label}, o.site_id, o.site_id, {gone} FROM old.{kind.table} o
-              LEFT JOIN new.{kind.table} n ON {match}
+            SELECT o.{kind.label}, o.site_id, o.site_id, {was}, NULL, {gone}
+              FROM old.{kind.table} o LEFT JOIN new.{kind.table} n ON {match} {before}
              WHERE n.{kind.keys[0]} IS NULL
         """  # noqa: S608  names of ours only
-    for label, old_site, new_site, *key in db.execute(statement):
-        yield label, _clue(kind.table, label, key), old_site, new_site
+    for label, old_site, new_site, old_erl, new_erl, *key in db.execute(statement):
+        yield _Candidate(label, old_site, new_site, old_erl, new_erl, tuple(key))
 
 
-def _clue(table: str, label: str, key: list[str]) -> Clue:
+def _answer(
+    snapshot: Snapshot,
+    kind: _Kind,
+    found: _Candidate,
+    own: str | None,
+    now: datetime,
+    withhold: bool,
+) -> _Answer:
+    """Return what a device at the element is told; ``own`` is its ERL if that may be answered."""
+    if own is not None and kind.decides(found.label):
+        return _Answer(own, kind.tier)
+    clue = _clue(kind.table, found.label, found.key)
+    told = lookup.resolve(snapshot, clue, now=now, withhold=withhold)
+    reason = told.reasons[-1] if told.reasons else ""
+    return _Answer(told.erl.name if told.erl else None, told.tier, reason)
+
+
+def _clue(table: str, label: str, key: tuple[str, ...]) -> Clue:
     """Return what a device at this element would report."""
     match table:
         case "bssid":
@@ -143,12 +228,7 @@ def _clue(table: str, label: str, key: list[str]) -> Clue:
     return Clue(uri=key[0])
 
 
-def _resolve(snapshot: Snapshot, clue: Clue, now: datetime, withhold: bool) -> Resolution:
-    return lookup.resolve(snapshot, clue, now=now, withhold=withhold)
-
-
-def _effect(before: Resolution | None, after: Resolution | None) -> Effect | None:
-    was, will = _erl(before), _erl(after)
+def _effect(was: str | None, will: str | None) -> Effect | None:
     if was == will:
         return None
     if was is None:
@@ -156,21 +236,16 @@ def _effect(before: Resolution | None, after: Resolution | None) -> Effect | Non
     return Effect.LOSES if will is None else Effect.MOVES
 
 
-def _erl(resolution: Resolution | None) -> str | None:
-    return resolution.erl.name if resolution and resolution.located and resolution.erl else None
+def _words(answer: _Answer) -> str:
+    return f"{answer.erl} (by {answer.tier})" if answer.erl else "no location"
 
 
-def _words(resolution: Resolution | None) -> str:
-    name = _erl(resolution)
-    return f"{name} (by {resolution.tier})" if name and resolution else "no location"
-
-
-def _loses(kind: _Kind, label: str, before: Resolution | None, after: Resolution | None) -> Finding:
-    reason = after.reasons[-1] if after and after.reasons else "it is no longer mapped"
+def _loses(kind: _Kind, label: str, before: _Answer, after: _Answer) -> Finding:
+    reason = after.reason or "it is no longer mapped"
     return Finding(
         Severity.WARNING,
         "PUB001",
-        f"{kind.title} {label} would lose its location {_erl(before)}: {reason}.",
+        f"{kind.title} {label} would lose its location {before.erl}: {reason}.",
         Subject(f"snapshot.{kind.table}", None, label),
         "Map it again, or acknowledge that phones there will have no location.",
     )

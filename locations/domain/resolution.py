@@ -174,6 +174,11 @@ def resolve(
     )
 
 
+def may_answer(verdict: str, *, withhold: bool) -> bool:
+    """Return whether a location whose address has this verdict may be told to a device."""
+    return verdict == "valid" or not (withhold or verdict == "invalid")
+
+
 def judge(civic: Mapping[str, str], index: Index) -> Confidence:
     """Return how sure a location sent by the client itself is, compared with what is published.
 
@@ -262,7 +267,7 @@ class _Trail:
         note = f"{where}: {erl.name}"
         if erl.verdict != "valid":
             doubt = f"whose address is not validated ({erl.verdict})"
-            if self.withhold or erl.verdict == "invalid":
+            if not may_answer(erl.verdict, withhold=self.withhold):
                 self.say(f"{where}: mapped to {erl.name}, {doubt}: withheld")
                 return False
             note = f"{note}, {doubt}"

@@ -1,14 +1,21 @@
 """The difference of two snapshots by location; each row of the table is one way to differ."""
 
 import pytest
+from django.utils import timezone
 
 from e911portal import publishing
+from e911portal.core.changes import Effect
+from e911portal.estate.build import build
+from e911portal.estate.size import Size
+from locations import differences, lookup
 from locations.domain.identifiers import bssid
+from locations.domain.resolution import Clue
 from locations.models import (
     BSSID,
     ERL,
     CivicAddress,
     FixedEndpoint,
+    NetworkSite,
     Subnet,
     Switch,
     SwitchPort,
@@ -119,3 +126,70 @@ def test_removed_wildcard_is_asked_for_by_a_bssid_it_stood_for():
     BSSID.objects.all().delete()
 
     assert changes() == {("BSSID", bssid("00195b7f770*")): ("loses", "A (by bssid)", "no location")}
+
+
+def test_unmapped_port_moves_with_its_chassis():
+    move(SwitchPort, None)
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    publishing.publish(by=None, acknowledged=names)
+    move(Switch, "B")
+
+    label = "3c-4a-92-30-ec-00 / Gi1/0/1"
+    assert changes()["Switch port", label] == ("moves", "A (by chassis)", "B (by chassis)")
+
+
+def test_unmapped_subnet_moves_with_the_one_around_it(ny1):
+    factories.make_subnet(site=ny1, cidr="10.1.1.64/26")
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    publishing.publish(by=None, acknowledged=names)
+    Subnet.objects.filter(cidr="10.1.1.0/24").update(erl=ERL.objects.get(name="B"))
+
+    assert changes()["Subnet", "10.1.1.64/26"] == ("moves", "A (by subnet)", "B (by subnet)")
+
+
+def test_unmapped_element_gains_the_default_of_its_site(ny1):
+    factories.make_subnet(site=ny1, cidr="10.9.0.0/16")
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    publishing.publish(by=None, acknowledged=names)
+    NetworkSite.objects.filter(pk=ny1.pk).update(default_erl=ERL.objects.get(name="B"))
+
+    assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", "no location", "B (by site_default)")}
+
+
+@pytest.mark.parametrize("withhold", [True, False], ids=["withheld", "flagged"])
+def test_every_element_is_told_what_its_device_would_be_told(withhold):
+    build(Size.of(300, sites=2), beside=True, progress=lambda _: None)
+    now = timezone.now()
+    clues = {
+        "Switch port": ("port", ("chassis", "port", "port_subtype"), "chassis, port, subtype"),
+        "Chassis": ("chassis", ("chassis",), "key"),
+        "MAC address": ("mac", ("mac",), "key"),
+        "Fixed endpoint": ("uri", ("uri",), "key"),
+    }
+
+    with publishing.draft_snapshot() as draft:
+        sets, _ = differences.compare(
+            None,
+            draft,
+            now=now,
+            old_withholds=lambda _: withhold,
+            new_withholds=lambda _: withhold,
+        )
+        told = {
+            (kind, label): lookup.resolve(
+                draft, Clue(**dict(zip(names, key, strict=True))), now=now, withhold=withhold
+            )
+            for kind, (table, names, columns) in clues.items()
+            for label, *key in draft.db.execute(f"SELECT label, {columns} FROM {table}")
+        }
+
+    shown = {
+        (row.kind, row.label): row.after
+        for entry in sets
+        if entry.kind in clues
+        for row in entry.rows
+        if row.effect is Effect.GAINS
+    }
+    assert shown == {
+        key: f"{answer.erl.name} (by {answer.tier})" for key, answer in told.items() if answer.erl
+    }
