@@ -1,6 +1,7 @@
 """Forms of the location information service."""
 
 import base64
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -106,6 +107,7 @@ class ProviderForm(RowForm):
             "name", "dialect", "url", "username", "password", "certificate_password",
             "rate_per_second", "connect_timeout_s", "read_timeout_s", "is_active", "is_of_record",
         )  # fmt: skip
+        field_classes = {"url": partial(forms.URLField, assume_scheme="https")}
 
     def clean_certificate_file(self) -> Any:
         upload = self.cleaned_data["certificate_file"]

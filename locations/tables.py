@@ -184,7 +184,7 @@ class ERLTable(Table):
     def render_inside(self, record: models.ERL) -> Any:
         parts = [record.loc, record.bld, record.flr, record.unit, record.room, record.seat]
         text = ", ".join(part for part in parts if part and part != record.name)
-        return text or format_html('<span class="text-secondary">—</span>')
+        return text or format_html('<span class="text-secondary">{}</span>', "—")
 
 
 class PlanTable(Table):

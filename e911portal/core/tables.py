@@ -117,7 +117,7 @@ class CountColumn(django_tables2.Column):
         super().__init__(**{"attrs": attrs, **kwargs})
 
     def render(self, value: int) -> Any:
-        return f"{value:,}" if value else format_html('<span class="text-secondary">0</span>')
+        return f"{value:,}" if value else format_html('<span class="text-secondary">{}</span>', 0)
 
 
 class StateColumn(django_tables2.Column):

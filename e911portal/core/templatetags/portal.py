@@ -31,7 +31,7 @@ MONOSPACE = frozenset(
 #: Choices that are states, hence shown with icon and colour.
 STATE_FIELDS = frozenset({"state", "verdict", "confidence"})
 ACRONYMS = {"uri": "URI", "erl": "ERL", "sip": "SIP", "sha256": "SHA-256"}
-EMPTY = format_html('<span class="text-secondary">—</span>')
+EMPTY = format_html('<span class="text-secondary">{}</span>', "—")
 
 
 @register.simple_tag
