@@ -155,8 +155,9 @@ class Publications(ScopedReadOnlyViewSet):
             raise Conflict(
                 f"Publication {number} is active already, or was never ready."
             ) from error
-        except SnapshotError as error:
-            raise Conflict(f"{error} Choose another publication.") from error
+        except (SnapshotError, OSError) as error:
+            message = f"The file of publication {number} is gone or damaged. Choose another one."
+            raise Conflict(message) from error
         return Response(self.get_serializer(active).data)
 
     @extend_schema(

@@ -45,7 +45,7 @@ class MSAGRangeSerializer(ScopedSerializer):
         model = MSAGRange
         fields = [
             "id", "prd", "rd", "sts", "pod", "low", "high", "parity", "community", "state", "esn",
-            "psap_id", "county_id", "exchange",
+            "psap_id", "county_id", "exchange", "general",
         ]  # fmt: skip
 
 
@@ -63,7 +63,8 @@ class AddressVerdictSerializer(ScopedSerializer):
         model = AddressVerdict
         fields = [
             "id", "address", "run", "provider", "provider_name", "verdict", "submitted",
-            "standardized", "candidates", "aspects", "message", "raw_reply", "at", "by",
+            "standardized", "candidates", "aspects", "latitude", "longitude",
+            "provider_location_id", "message", "raw_reply", "at", "by",
         ]  # fmt: skip
 
 
