@@ -126,6 +126,7 @@ class CallPath:
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self.node.stop()
+                logs.flush()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 WAITING_LINES = 10_000
 #: Attributes given by ``extra={"fields": …}``.
 FIELDS = "fields"
+#: What writes the lines of this process, once configured.
+_listeners: list[logging.handlers.QueueListener] = []
 
 
 class _Line(logging.Formatter):
@@ -45,17 +47,24 @@ class _BoundedHandler(logging.handlers.QueueHandler):
 
 def configure(level: str = "info") -> None:
     """Route all logging of this process through the queue, once; at exit what waits is written."""
-    root = logging.getLogger()
-    if any(isinstance(handler, _BoundedHandler) for handler in root.handlers):
+    if _listeners:
         return
+    root = logging.getLogger()
     writer = logging.StreamHandler(sys.stderr)
     writer.setFormatter(_Line())
     lines: queue.Queue[logging.LogRecord] = queue.Queue(WAITING_LINES)
     root.handlers = [_BoundedHandler(lines)]
     root.setLevel(level.upper())
-    listener = logging.handlers.QueueListener(lines, writer)
-    listener.start()
-    atexit.register(listener.stop)
+    _listeners.append(logging.handlers.QueueListener(lines, writer))
+    _listeners[0].start()
+    atexit.register(_listeners[0].stop)
+
+
+def flush() -> None:
+    """Write the lines that wait.  A worker process ends by a signal, which runs nothing at exit."""
+    for listener in _listeners:
+        listener.stop()
+        listener.start()
 
 
 def _failure(error: BaseException | None) -> dict[str, str]:
