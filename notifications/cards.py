@@ -55,7 +55,7 @@ class Card:
 
     @property
     def confidence(self) -> str:
-        return wording.confidence_words(self.story.confidence)
+        return wording.confidence_words(self.story)
 
     @property
     def colour(self) -> str:

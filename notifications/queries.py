@@ -179,6 +179,7 @@ def story(call: EmergencyCall) -> CallStory:
         reference=call.call_ref,
         at=call.at.astimezone(zone),
         is_test=call.is_test,
+        is_decided=bool(call.decision),
         caller_name=call.caller_name,
         caller_uri=call.caller_uri,
         callback_number=call.callback_number,

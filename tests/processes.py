@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from tests.sinks import free_port
+from tests.running import free_port
 
 
 def portal_environment() -> dict[str, str]:

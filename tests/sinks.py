@@ -1,6 +1,5 @@
 """Receivers of notifications for tests: a mail server, a web server and a SIP phone."""
 
-import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -157,10 +156,3 @@ class Phone:
             self.port = server.server_address[1]
             with _serving(server):
                 yield self
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """Return a port on which nothing listens just now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -33,6 +33,8 @@ class CallStory:
     reference: str
     at: datetime
     is_test: bool = False
+    #: Whether the routing decision has been reported; if not, nobody here knows what was sent.
+    is_decided: bool = True
     caller_name: str = ""
     caller_uri: str = ""
     callback_number: str = ""
@@ -87,11 +89,16 @@ def location_line(story: CallStory) -> str:
     if story.point:
         latitude, longitude = story.point
         return f"coordinates {latitude:.6f}, {longitude:.6f}, no address"
+    if not story.is_decided:
+        return "not known here: the routing decision has not been reported"
     return "no location was sent"
 
 
-def confidence_words(confidence: str) -> str:
+def confidence_words(story: CallStory) -> str:
     """Return in words how sure the location is; an unknown word is shown as it is."""
+    confidence = story.confidence
+    if not story.is_decided:
+        return "unknown: ask the caller or the dispatcher"
     return CONFIDENCE.get(confidence or "none", f"NOT validated: {one_line(confidence)}")
 
 
@@ -114,7 +121,7 @@ def _facts(story: CallStory) -> list[tuple[str, str]]:
         ("Emergency call", f"{made} at {story.at:%Y-%m-%d %H:%M:%S %Z}".rstrip()),
         ("Callback number", one_line(story.callback_number) or "unknown"),
         ("Location sent", location_line(story)),
-        ("How sure", confidence_words(story.confidence)),
+        ("How sure", confidence_words(story)),
         ("Caller", caller(story)),
     ]
 
@@ -160,7 +167,7 @@ def record(story: CallStory) -> dict[str, Any]:
             "civic": elements(story.civic),
             "point": list(story.point) if story.point else None,
             "confidence": story.confidence or "none",
-            "confidence_text": confidence_words(story.confidence),
+            "confidence_text": confidence_words(story),
         },
         "at": story.at.isoformat(),
         "dialled": story.dialled,

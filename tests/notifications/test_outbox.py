@@ -10,17 +10,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 
+from e911portal.calls import ingest
 from notifications.actions import outbox
 from notifications.models import Notification
 from notifications.tasks import Lanes
 from tests import factories
+from tests.events import routed
 from tests.processes import portal_environment
+from tests.running import python, running
 from tests.sinks import MailSink, Phone, WebSink
 
 State = Notification.State
@@ -265,3 +269,23 @@ def test_no_message_is_lost_when_senders_are_killed(hook: WebSink) -> None:
 
     keys = [headers["Idempotency-Key"] for headers, _ in hook.requests]
     assert len(set(keys)) == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_tells_a_desk_of_a_call(hook: WebSink, tmp_path: Path) -> None:
+    ny1 = factories.make_site(name="NY1")
+    factories.make_channel(
+        desk=factories.make_desk(sites=[ny1]),
+        transport="webhook",
+        address=f"http://127.0.0.1:{hook.port}/",
+        secret="s3cret",
+    )
+    environment = {**portal_environment(), "WEBHOOK_NETWORKS": "127.0.0.0/8"}
+
+    with running(python("manage.py", "worker"), env=environment, log=tmp_path / "worker.log"):
+        ingest([routed(callback_number="+12125550142")])
+        wait_until(lambda: len(hook.requests) == 1, seconds=30)
+        told = Notification.objects.filter(transport="webhook", state=State.DELIVERED)
+        wait_until(told.exists)
+
+    assert json.loads(hook.requests[0][1])["callback_number"] == "+12125550142"

@@ -101,7 +101,7 @@ def test_record_has_the_three_facts() -> None:
     ],
 )
 def test_confidence_in_words(confidence: str, expected: str) -> None:
-    assert wording.confidence_words(confidence) == expected
+    assert wording.confidence_words(replace(STORY, confidence=confidence)) == expected
 
 
 def test_location_line_shows_elements_that_are_no_street_address() -> None:
@@ -114,6 +114,15 @@ def test_location_line_shows_coordinates_where_there_is_no_address() -> None:
     story = replace(STORY, civic={}, point=(40.7, -74.0))
 
     assert wording.location_line(story) == "coordinates 40.700000, -74.000000, no address"
+
+
+def test_location_is_not_said_to_be_missing_where_it_is_not_known() -> None:
+    story = CallStory(reference="r", at=STORY.at, is_decided=False)
+
+    assert wording.location_line(story) == (
+        "not known here: the routing decision has not been reported"
+    )
+    assert wording.confidence_words(story) == "unknown: ask the caller or the dispatcher"
 
 
 stories = st.builds(

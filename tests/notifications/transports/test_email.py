@@ -10,7 +10,8 @@ import pytest
 
 from notifications.transports.email import send
 from notifications.transports.message import Message, Receipt, Refused, Undelivered
-from tests.sinks import MailSink, free_port
+from tests.running import free_port
+from tests.sinks import MailSink
 
 
 @pytest.fixture

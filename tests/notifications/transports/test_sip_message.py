@@ -1,6 +1,5 @@
 """Instant messages against a SIP phone."""
 
-import socket
 import time
 from dataclasses import replace
 from typing import Any
@@ -10,7 +9,8 @@ import pytest
 from notifications.transports import sip_message
 from notifications.transports.message import Message, Receipt, Refused, Undelivered
 from notifications.transports.sip_message import Hop, next_hop, send
-from tests.sinks import Phone, free_port
+from tests.running import free_port
+from tests.sinks import Phone
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_send_gives_up_on_a_silent_phone(message: Message) -> None:
 
 
 def test_send_to_a_phone_that_is_gone(message: Message) -> None:
-    port = free_port(socket.SOCK_DGRAM)
+    port = free_port()
 
     with pytest.raises(Undelivered):
         send(replace(message, address=f"sip:desk@127.0.0.1:{port}"))

@@ -13,7 +13,8 @@ import pytest
 from notifications.transports import webhook
 from notifications.transports.message import Message, Receipt, Refused, Undelivered
 from notifications.transports.webhook import send
-from tests.sinks import WebSink, free_port
+from tests.running import free_port
+from tests.sinks import WebSink
 
 
 @pytest.fixture
