@@ -65,16 +65,19 @@ def _check_addresses() -> Iterator[Finding]:
 
 def _check_places() -> Iterator[Finding]:
     uses = queries.erl_uses()
-    erls = ERL.objects.select_related("site").order_by("pk")
-    for erl in erls.iterator(chunk_size=2000):
+    inside = ("loc", "bld", "flr", "unit", "room", "seat")
+    erls = ERL.objects.order_by("pk").values_list(
+        "pk", "name", "area_sq_ft", "site__max_erl_area", "psap_text", *inside
+    )
+    for pk, name, area, max_area, psap_text, *parts in erls.iterator(chunk_size=5000):
         facts = checks.PlaceFacts(
-            area_sq_ft=erl.area_sq_ft,
-            max_area=erl.site.max_erl_area,
-            psap_text=erl.psap_text,
-            in_building=any((erl.loc, erl.bld, erl.flr, erl.unit, erl.room, erl.seat)),
-            used=uses.get(erl.pk, 0),
+            area_sq_ft=area,
+            max_area=max_area,
+            psap_text=psap_text,
+            in_building=any(parts),
+            used=uses.get(pk, 0),
         )
-        yield from checks.check_place(facts, Subject("locations.erl", erl.pk, erl.name))
+        yield from checks.check_place(facts, Subject("locations.erl", pk, name))
 
 
 def compile(writer: SnapshotWriter) -> None:

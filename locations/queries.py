@@ -145,21 +145,24 @@ def erl_uses() -> dict[int, int]:
 
 
 def colliding_wildcards() -> list[tuple[BSSID, BSSID]]:
-    """Return pairs of a BSSID and the wildcard that covers it with the very same ERL: one is
-    superfluous."""
+    """Return pairs of a BSSID and the wildcard that covers it with the very same ERL."""
+    mapped = BSSID.objects.filter(access_point__erl__isnull=False)
+    columns = ("pk", "value", "access_point__erl")
     wildcards = {
-        row.value.rstrip("*"): row
-        for row in BSSID.objects.filter(value__endswith="*").select_related("access_point")
+        value.rstrip("*"): (pk, erl)
+        for pk, value, erl in mapped.filter(value__endswith="*").values_list(*columns)
     }
     if not wildcards:
         return []
-    pairs = []
-    for row in BSSID.objects.select_related("access_point").iterator(chunk_size=2000):
-        text = row.value.rstrip("*")
+    found: list[tuple[int, int]] = []
+    for pk, value, erl in mapped.order_by("pk").values_list(*columns).iterator(chunk_size=5000):
+        text = value.rstrip("*")
         for prefix in (text[:16], text[:15]):
-            cover = wildcards.get(prefix)
-            same = cover and cover.access_point.erl_id == row.access_point.erl_id
-            if cover and cover.pk != row.pk and same and row.access_point.erl_id:
-                pairs.append((row, cover))
+            cover, same = wildcards.get(prefix, (pk, None))
+            if cover != pk and same == erl:
+                found.append((pk, cover))
                 break
-    return pairs
+    rows = BSSID.objects.select_related("access_point").in_bulk(
+        {pk for pair in found for pk in pair}
+    )
+    return [(rows[pk], rows[cover]) for pk, cover in found]

@@ -29,6 +29,7 @@ STACKS = (1, 1, 1, 2, 1, 1, 1, 3)
 PORT_NAMES = ("Gi{m}/0/{n}", "GigabitEthernet{m}/0/{n}", "ge-{m}/0/{n}")
 #: First three bytes of the chassis ids and of the BSSIDs; the rest counts up.
 CHASSIS, RADIO, PHONE = 0x3C4A92 << 24, 0x00195B << 24, 0x02911E << 24
+SECOND_RADIO = 1 << 23
 #: One element in so many is known, but not mapped to a place.
 UNMAPPED = 30
 #: Private networks of the estate, above the small numbers that a worked example takes.
@@ -134,7 +135,7 @@ def _bssids(size: Size, points: list[int]) -> Iterator[BSSID]:
         point, number = divmod(position, 4)
         text = mac(RADIO | point << 4 | number)
         if number == 3 and point % 10 == 0:
-            text = f"{text[:-1]}*"
+            text = f"{mac(RADIO | SECOND_RADIO | point << 4)[:-1]}*"
         yield BSSID(access_point_id=points[point], value=text)
 
 

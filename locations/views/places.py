@@ -1,7 +1,6 @@
 """Pages of civic addresses and ERLs."""
 
-from django.db.models import Count
-
+from e911portal.core.counting import number_of
 from e911portal.core.crud import CRUDView
 from e911portal.core.related import Related
 from locations import filters, forms, models, queries, tables
@@ -65,7 +64,9 @@ class Addresses(CRUDView):
     )
 
     def rows(self):
-        return super().rows().with_verdict().annotate(erl_count=Count("erls"))
+        return (
+            super().rows().with_verdict().annotate(erl_count=number_of(models.ERL, "civic_address"))
+        )
 
     def more_context(self, obj):
         verdicts = obj.verdicts.select_related("provider").order_by("-at", "-pk")

@@ -1,7 +1,6 @@
 """Pages of the wire map: switches, ports, access points, BSSIDs, fixed endpoints."""
 
-from django.db.models import Count
-
+from e911portal.core.counting import number_of
 from e911portal.core.crud import CRUDView
 from e911portal.core.related import Related
 from e911portal.core.rowforms import Inline
@@ -32,7 +31,7 @@ class Switches(CRUDView):
     )
 
     def rows(self):
-        return super().rows().annotate(port_count=Count("ports", distinct=True))
+        return super().rows().annotate(port_count=number_of(models.SwitchPort, "switch"))
 
 
 class Ports(CRUDView):
@@ -64,7 +63,7 @@ class AccessPoints(CRUDView):
     )
 
     def rows(self):
-        return super().rows().annotate(bssid_count=Count("bssids", distinct=True))
+        return super().rows().annotate(bssid_count=number_of(models.BSSID, "access_point"))
 
 
 class BSSIDs(CRUDView):
