@@ -17,7 +17,7 @@ import pytest
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program: the names it may have, its Debian package, and how it tells its version."""
+    """One program: the names it may have, its Debian packages, and how it tells its version."""
 
     title: str
     names: tuple[str, ...]
@@ -46,6 +46,14 @@ class Program:
 PROGRAMS = {
     "postgres": Program("PostgreSQL", ("postgres",), "postgresql"),
     "redis": Program("Redis", ("redis-server",), "redis-server"),
+    "kamailio": Program(
+        "Kamailio",
+        ("kamailio",),
+        "kamailio kamailio-utils-modules kamailio-extra-modules kamailio-sqlite-modules "
+        "kamailio-tls-modules",
+        version="-v",
+    ),
+    "sipp": Program("SIPp", ("sipp",), "sip-tester", version="-v"),
     "chromium": Program("Chromium", ("chromium", "chromium-browser"), "chromium"),
 }
 
@@ -84,7 +92,7 @@ def install() -> int:
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]
-        packages = [program.package for program in missing]
+        packages = [name for program in missing for name in program.package.split()]
         with _services_stay_down():
             for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
                 subprocess.run([*command, *arguments], env=environment, check=False)
