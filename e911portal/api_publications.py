@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -54,7 +54,7 @@ class FindingSerializer(serializers.Serializer):
 class ChangeSerializer(serializers.Serializer):
     """One element whose answer would change."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF takes it off the class
     effect = serializers.CharField(help_text="gains, loses, moves or changes")
     before = serializers.CharField()
     after = serializers.CharField()
@@ -158,7 +158,7 @@ class Publications(ScopedReadOnlyViewSet):
         renderer_classes=[AnyFile],
         pagination_class=None,
     )
-    def snapshot(self, request: Request) -> HttpResponse | Response:
+    def snapshot(self, request: Request) -> FileResponse | Response:
         """Return the snapshot file of the active publication, for call path nodes elsewhere.
 
         The ETag is its SHA-256, which also stands in `X-Snapshot-SHA256`; 304 while unchanged.
