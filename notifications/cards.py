@@ -1,19 +1,33 @@
 """The card of a call on the security desk, as the page shows it and as the stream sends it."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from notifications import queries
 from notifications.domain import wording
 from notifications.domain.wording import CallStory
 from routing.models import EmergencyCall
 
+log = logging.getLogger(__name__)
+
 #: Icon and Bootstrap colour of each confidence; the words beside it are in ``wording``.
 _SURE = {"validated": "green", "unvalidated": "red", "manual": "orange"}
+
+
+#: What is shown where the template fails: no icon, no form, every fact that the law wants.
+_BARE_CARD = (
+    '<article class="call call-new" id="call-{pk}" data-call="{pk}" data-since="{since}" '
+    'data-rank="{rank}" {sounds}><h2 class="call-number">{kind}: {number}</h2><p>{caller}</p>'
+    '<p class="call-street">{location}</p></article>'
+)
+_BARE_ROW = '<li data-past="{pk}">{kind}: {caller} <span>{location}</span></li>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,30 @@ def payload(card: Card) -> dict[str, Any]:
         "acknowledged": card.acknowledgement is not None,
         "say": f"{'Test call' if card.call.is_test else 'Emergency call'} from {card.caller}, "
         f"{card.location_line}",
-        "html": render_to_string("desk/card.html", {"card": card}),
-        "row": render_to_string("desk/past_call.html", {"card": card}),
+        "html": html(card),
+        "row": _rendered("desk/past_call.html", {"card": card}, _BARE_ROW, card),
     }
+
+
+def html(card: Card, **context: Any) -> SafeString:
+    """Return the card as HTML; ``context`` is the ``person`` and ``csrf_token`` of a page."""
+    return _rendered("desk/card.html", {"card": card, **context}, _BARE_CARD, card)
+
+
+def _rendered(template: str, context: dict[str, Any], bare: str, card: Card) -> SafeString:
+    try:
+        return render_to_string(template, context)
+    except Exception:
+        # One call that cannot be shown in full must hide neither itself nor those after it.
+        log.exception("call %s is shown without its card", card.call.pk)
+        return format_html(
+            bare,
+            pk=card.call.pk,
+            since=int(card.call.at.timestamp()),
+            kind="TEST CALL" if card.call.is_test else "EMERGENCY CALL",
+            rank=int(card.call.is_test or card.acknowledgement is not None),
+            sounds="data-sounds" if card.sounds else "data-quiet",
+            number=card.call.callback_number or "number unknown",
+            caller=card.caller,
+            location=card.location_line,
+        )

@@ -164,7 +164,7 @@ def _sent(call: EmergencyCall) -> tuple[Mapping[str, str], tuple[float, float] |
         return civic, None
     try:
         location = pidflo.read(call.pidf_lo.encode()).location
-    except pidflo.PIDFError:
+    except ValueError:
         return civic, None
     point = location.point
     return location.civic, (point.lat, point.lon) if point else None

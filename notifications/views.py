@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from notifications import queries
 from notifications.actions import desk as desk_actions
-from notifications.cards import Card, cards, payload
+from notifications.cards import Card, cards, html, payload
 from notifications.models import DeskMessage
 from routing.models import EmergencyCall
 
@@ -26,15 +27,17 @@ def desk(request: HttpRequest) -> HttpResponse:
     last = DeskMessage.objects.aggregate(last=Max("pk"))["last"] or 0
     now = timezone.now()
     seen, answer = queries.sight(request.user, "view"), queries.sight(request.user, "change")
+    shown = cards(queries.open_calls(seen, now), answer=answer, now=now)
+    form = {"person": person(request.user), "csrf_token": get_token(request)}
     recent = [call for call in queries.recent_calls(seen, now) if not queries.is_open(call, now)]
     context = {
         "has_desk": bool(seen),
-        "cards": cards(queries.open_calls(seen, now), answer=answer, now=now),
+        "cards": [html(card, **form) for card in shown],
         "recent": cards(recent, answer=answer, now=now),
         "desks": _desk_names(request),
         "last": last,
         "now": int(now.timestamp()),
-        "person": person(request.user),
+        **form,
     }
     return render(request, "desk/desk.html", context)
 

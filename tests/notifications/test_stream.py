@@ -239,6 +239,22 @@ def test_stream_survives_any_last_event_id(portal: Portal, desk_officer: User, l
     assert len(reloads) == (1 if last == "999999999" else 0)
 
 
+def test_stream_shows_a_call_whose_card_cannot_be_drawn(desk_officer: User) -> None:
+    portal = Portal()  # without collected static files no icon can be drawn
+    portal.start()
+    try:
+        with watching(portal, desk_officer) as screen:
+            ingest([routed(callback_number="<b>")])
+            (shown,) = screen.wait_for(1)
+    finally:
+        portal.kill()
+
+    html = json.loads(shown["data"])["html"]
+    assert "EMERGENCY CALL: &lt;b&gt;" in html
+    assert "12345 N Cedar Dr, New York, NY 98765" in html
+    assert "data-sounds" in html
+
+
 def test_log_lock_keeps_ids_in_the_order_of_commits(ny1: NetworkSite) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer; the race is PostgreSQL's (set DATABASE_URL)")
