@@ -219,7 +219,10 @@ def rollback(*, number: int, by: Any) -> Publication:
     publication = Publication.objects.get(
         number=number, state__in=(Publication.State.SUPERSEDED, Publication.State.READY)
     )
-    snapshots.verify(settings.PUBLICATIONS_DIR / publication.file, publication.sha256)
+    try:
+        snapshots.verify(settings.PUBLICATIONS_DIR / publication.file, publication.sha256)
+    except OSError as error:
+        raise SnapshotError(f"{publication.file} cannot be read: {error.strerror}.") from error
     _activate(publication, by=by, action="rolled_back")
     return publication
 

@@ -207,6 +207,15 @@ def test_rollback_to_a_damaged_file_is_refused(estate, publications):
     assert answer()["publication"] == 2
 
 
+def test_rollback_to_a_file_that_is_gone_is_refused(estate, publications):
+    publish()
+    publish()
+    (publications / "1.sqlite3").unlink()
+
+    with pytest.raises(SnapshotError, match=r"1\.sqlite3 cannot be read"):
+        publishing.rollback(number=1, by=None)
+
+
 def test_rollback_to_an_unknown_number_is_refused(estate):
     publish()
 
