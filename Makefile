@@ -31,6 +31,6 @@ bench: setup ## Measure (tests/bench), each program with its own --help
 	    $(BIN)/python -m tests.bench.$$(basename $$name .py) || exit 1; done
 
 clean:  ## Remove what set-up made; the state directory stays
-	@rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv node_modules static/vendor staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .PHONY: help setup run test lint fix bench clean

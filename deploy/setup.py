@@ -103,11 +103,10 @@ def listing(folder):
 def static_files():
     """Fetch third-party assets; collect, hash and compress all static files for the portal."""
     subprocess.check_call([PYTHON, os.path.join(ROOT, "deploy", "assets.py")])
-    state_dir = os.environ.get("STATE_DIR") or os.path.join(ROOT, "var")
-    target = os.environ.get("STATIC_ROOT") or os.path.join(state_dir, "static")
-    state = digest("requirements.txt") + listing(os.path.join(ROOT, "static"))
+    target = os.environ.get("STATIC_ROOT") or os.path.join(ROOT, "staticfiles")
+    state = digest("requirements.txt") + listing(os.path.join(ROOT, "static")) + target
     state = hashlib.sha256(state.encode()).hexdigest()
-    stamp = os.path.join(state_dir, "static.collected")
+    stamp = os.path.join(VENV, "collected")
     if done(stamp, state) and os.path.isdir(target):
         return
     print("Collecting static files", flush=True)

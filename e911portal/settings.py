@@ -162,7 +162,8 @@ TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = False
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = env.text("STATIC_ROOT") or STATE_DIR / "static"
+# Beside the code, not in STATE_DIR: they belong to this version of it, for all instances.
+STATIC_ROOT = env.text("STATIC_ROOT") or BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -14,7 +14,7 @@ from guardian.shortcuts import assign_perm
 from e911portal import environment
 from e911portal.core.access import token_digest
 from e911portal.core.models import AccessNetwork, APIToken
-from e911portal.worked_example import ensure
+from e911portal.worked_example.rows import ensure
 from locations.models import NetworkSite
 from notifications.models import SecurityDesk, Subscription
 

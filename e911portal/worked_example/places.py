@@ -3,7 +3,7 @@
 from typing import Any
 
 from e911portal.core import audit
-from e911portal.worked_example import ensure
+from e911portal.worked_example.rows import ensure
 from locations.models import (
     BSSID,
     ERL,

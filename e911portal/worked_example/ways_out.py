@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from e911portal.worked_example import ensure
+from e911portal.worked_example.rows import ensure
 from locations.models import NetworkSite
 from routing.models import (
     CallParkOrbit,

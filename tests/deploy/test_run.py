@@ -45,6 +45,7 @@ def environment(state: Path, portal: int, callpath: int, simulator: int) -> dict
         "SIMULATOR_ADDR": f"127.0.0.1:{simulator}",
         "DATABASE_URL": f"sqlite:///{state}/e911portal.sqlite3",
         "CELERY_BROKER_URL": "",
+        "STATIC_ROOT": str(state / "static"),
     }
 
 

@@ -65,6 +65,7 @@ def test_help_lists_every_target() -> None:
         if line[:1].isalpha() and ":" in line and "=" not in line.split(":")[0]
     }
 
-    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["make", "--no-print-directory", "help"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert {line.split()[1] for line in told.stdout.splitlines()} == targets
