@@ -38,6 +38,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     state = tmp_path_factory.mktemp("state")
     values = {
         "STATE_DIR": str(state),
+        "STATIC_ROOT": str(state / "static"),
         "DATABASE_URL": f"sqlite:///{state}/e911portal.sqlite3",
         "SIMULATOR_ADDR": f"127.0.0.1:{free_port()}",
         "DJANGO_SETTINGS_MODULE": "e911portal.settings",

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,8 +241,9 @@ def test_stream_survives_any_last_event_id(portal: Portal, desk_officer: User, l
     assert len(reloads) == (1 if last == "999999999" else 0)
 
 
-def test_stream_shows_a_call_whose_card_cannot_be_drawn(desk_officer: User) -> None:
-    portal = Portal()  # without collected static files no icon can be drawn
+def test_stream_shows_a_call_whose_card_cannot_be_drawn(desk_officer: User, tmp_path: Path) -> None:
+    # Without collected static files no icon can be drawn.
+    portal = Portal(environment={"STATIC_ROOT": str(tmp_path)})
     portal.start()
     try:
         with watching(portal, desk_officer) as screen:
