@@ -239,10 +239,11 @@ class RunTable(Table):
         fields = ("created_at", "provider", "state", "progress", "created_by")
 
     def render_state(self, record: models.ValidationRun) -> SafeString:
-        return state_badge(record.job.state, record.job.get_state_display())
+        job = record.job
+        return state_badge(job.state, job.get_state_display()) if job else state_badge("none")
 
     def render_progress(self, record: models.ValidationRun) -> str:
-        return f"{record.job.progress} of {record.job.total}"
+        return f"{record.job.progress} of {record.job.total}" if record.job else ""
 
 
 class VerdictTable(Table):

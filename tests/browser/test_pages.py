@@ -1,0 +1,181 @@
+"""What a person does in the portal, with the real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from e911portal.core.models import AuditEvent
+from locations.models import ERL, FloorPlanMark, NetworkSite, Subnet
+from routing.models import RouteTrunk
+from tests import factories as make
+from tests.core.api_cases import make_plan
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LogIn = Callable[[str], None]
+
+
+def test_subnet_is_corrected_and_saved(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    log_in("admin")
+    page.get_by_role("link", name="Subnets", exact=True).click()
+    page.get_by_role("link", name="Add subnet").click()
+    page.get_by_label("Network").fill("10.1.1.7/24")
+    page.get_by_label("Site").select_option("NY1")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.locator(".has-errors")).to_contain_text("10.1.1.0")
+    assert Subnet.objects.count() == 0
+
+    page.get_by_label("Network").fill("10.1.1.0/24")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_role("heading", name="10.1.1.0/24")).to_be_visible()
+    expect(page.get_by_text("Devices see it once it is published.")).to_be_visible()
+    expect(page.get_by_role("link", name="1 unpublished change")).to_be_visible()
+
+
+def test_list_is_filtered_while_typing_and_sorted_by_its_header(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    for cidr in ("10.1.1.0/24", "10.2.0.0/16", "10.10.0.0/16"):
+        make.make_subnet(cidr=cidr, site=new_york)
+    log_in("admin")
+    page.goto("/locations/subnets/")
+    rows = page.locator("#results tbody tr td:first-child")
+
+    expect(rows).to_have_text(["10.1.1.0/24", "10.2.0.0/16", "10.10.0.0/16"])
+    page.get_by_role("link", name="Network", exact=True).click()
+    page.locator('th[aria-sort="ascending"]').wait_for()
+    page.get_by_role("link", name="Network", exact=True).click()
+    expect(rows).to_have_text(["10.10.0.0/16", "10.2.0.0/16", "10.1.1.0/24"])
+
+    page.keyboard.press("/")
+    page.keyboard.type("10.1.1.99")
+    expect(rows).to_have_text(["10.1.1.0/24"])
+    expect(page.locator("#count")).to_have_text("1 found")
+    page.wait_for_url("**/?q=10.1.1.99")
+
+
+def test_choice_among_many_is_found_by_typing(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    address = make.make_address()
+    ERL.objects.bulk_create(
+        ERL(name=f"Room {number:03}", site=new_york, civic_address=address) for number in range(120)
+    )
+    log_in("admin")
+    page.goto(f"/locations/subnets/add/?site={new_york.pk}")
+    page.get_by_label("Network").fill("10.1.1.0/24")
+
+    page.locator("#id_erl-ts-control").click()
+    page.keyboard.type("room 117")
+    page.locator(".ts-dropdown .option", has_text="Room 117").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_role("link", name="Room 117")).to_be_visible()
+    assert Subnet.objects.get().erl.name == "Room 117"
+
+
+def test_trunks_are_moved_by_keyboard(page: Page, log_in: LogIn, admin: User) -> None:
+    trunks = [make.make_trunk(name=name) for name in ("First", "Second", "Third")]
+    route = make.make_route(name="E911", trunks=trunks)
+    log_in("admin")
+    page.goto(f"/routing/voice-routes/{route.pk}/edit/")
+
+    page.locator('[data-prefix="routetrunk"] .inline-row').nth(2).get_by_label("Up").press("Enter")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_role("heading", name="E911")).to_be_visible()
+    rows = RouteTrunk.objects.order_by("position")
+    assert [row.trunk.name for row in rows] == ["First", "Third", "Second"]
+
+
+def test_site_is_dragged_on_the_map(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    log_in("admin")
+    page.goto("/locations/map/")
+    page.locator('#map[data-ready="yes"]').wait_for()
+    box = page.locator(".site-pin", has_text="NY1").bounding_box()
+    assert box is not None
+
+    page.mouse.move(box["x"] + 6, box["y"] + 6)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 60, box["y"] + 40, steps=8)
+    page.mouse.up()
+
+    expect(page.locator("#map-status")).to_contain_text("NY1 is at")
+    new_york.refresh_from_db()
+    assert float(new_york.longitude) < -73.9897
+    assert float(new_york.latitude) < 40.7412
+    assert AuditEvent.objects.of(new_york).get().actor == admin
+
+
+def test_erl_is_marked_on_a_floor_plan(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    plan = make_plan(new_york)
+    erl = make.make_erl(name="Room 3", site=new_york)
+    log_in("admin")
+    page.goto(plan.get_absolute_url())
+
+    page.locator("#mark-erl-ts-control").click()
+    page.locator(".ts-dropdown .option", has_text="Room 3").click()
+    page.locator("#plan-map").click(position={"x": 300, "y": 200})
+
+    expect(page.locator("#plan-status")).to_have_text("Room 3 marked.")
+    expect(page.locator(".plan-mark")).to_have_count(1)
+    assert FloorPlanMark.objects.get().erl == erl
+
+
+def test_theme_is_kept(page: Page, log_in: LogIn, admin: User) -> None:
+    log_in("admin")
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-bs-theme", "light")
+
+    page.get_by_label("Light or dark").click()
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+
+    page.goto("/locations/erls/")
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_keys_lead_to_the_sites(page: Page, log_in: LogIn, admin: User) -> None:
+    log_in("admin")
+
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+
+    expect(page.get_by_role("heading", name="Network sites")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_is_wider_than_the_window(
+    width: int, page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    make.make_subnet(site=new_york, erl=make.make_erl(site=new_york))
+    make.make_call(site=new_york)
+    page.set_viewport_size({"width": width, "height": 900})
+    log_in("admin")
+    paths = [
+        "/",
+        new_york.get_absolute_url(),
+        "/locations/subnets/",
+        "/locations/erls/add/",
+        "/locations/map/",
+        "/routing/emergency-calls/",
+        "/routing/location-policies/add/",
+        "/publication/plan/?now=1",
+        "/simulator/",
+        "/system/audit-events/",
+    ]
+
+    widths = {}
+    for path in paths:
+        page.goto(path)
+        widths[path] = page.evaluate("document.documentElement.scrollWidth")
+
+    assert {path for path, found in widths.items() if found > width} == set()

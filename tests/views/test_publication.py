@@ -1,0 +1,164 @@
+"""Plan, publish, roll back and simulate, as a person does it."""
+
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from e911portal.core.models import Publication
+from locations.models import Subnet
+from tests import factories as make
+
+
+@pytest.fixture(autouse=True)
+def directory(settings: Any, tmp_path: Path) -> None:
+    """Publications of one test are not there in the next."""
+    settings.STATE_DIR = tmp_path
+    settings.PUBLICATIONS_DIR = tmp_path / "publications"
+
+
+@pytest.fixture
+def browser(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def subnet(db: None) -> Subnet:
+    """A subnet that leads to a proven place, a global policy and a way out: all that 911 needs."""
+    erl = make.make_erl(name="New York 1st Floor", area_sq_ft=1000)
+    make.make_verdict(address=erl.civic_address)
+    usage, trunk = make.make_usage(), make.make_trunk(last_resort=1)
+    make.make_route(usages=[usage], trunks=[trunk])
+    make.make_location_policy(scope="global", pstn_usage=usage, numbers={"911": []})
+    return make.make_subnet(cidr="10.1.1.0/24", site=erl.site, erl=erl)
+
+
+def publish(browser: Client) -> Any:
+    """Publish with every warning of the plan ticked."""
+    found = browser.get(reverse("plan"), {"now": "1"}).context["findings"]
+    names = [entry["name"] for entry in found if entry["finding"].severity == "warning"]
+    return browser.post(reverse("publish"), {"acknowledged": names, "comment": "first"})
+
+
+def test_plan_comes_in_two_steps(browser: Client, subnet: Subnet) -> None:
+    page = browser.get(reverse("plan")).content.decode()
+    part = browser.get(reverse("plan"), headers={"HX-Request": "true"}).content.decode()
+
+    assert 'hx-trigger="load"' in page
+    assert "10.1.1.0/24" in part
+    assert "<html" not in part
+
+
+def test_publishing_activates(browser: Client, subnet: Subnet, admin: User) -> None:
+    response = publish(browser)
+
+    made = Publication.objects.get()
+    assert (response.status_code, response.url) == (303, reverse("publications"))
+    assert (made.state, made.comment, made.created_by) == ("active", "first", admin)
+    assert f"Publication {made.number}" in browser.get(reverse("home")).content.decode()
+
+
+def test_warning_that_was_not_ticked_refuses(browser: Client, subnet: Subnet) -> None:
+    unproven = make.make_erl(site=subnet.site)
+
+    response = browser.post(reverse("publish"), {"comment": "x"})
+
+    assert response.status_code == 422
+    assert f"LOC001:{unproven.civic_address}" in [
+        entry["name"] for entry in response.context["findings"]
+    ]
+    assert 'value="x"' in response.content.decode()
+    assert not Publication.objects.filter(state="active").exists()
+
+
+def test_rollback_answers_from_the_earlier_one(browser: Client, subnet: Subnet) -> None:
+    publish(browser)
+    subnet.erl = None
+    subnet.save()
+    publish(browser)
+    first = Publication.objects.earliest("number")
+
+    response = browser.post(reverse("rollback", args=[first.number]))
+
+    assert response.status_code == 303
+    assert [row.state for row in Publication.objects.order_by("number")] == ["active", "superseded"]
+
+
+def test_pages_of_publications_open(browser: Client, subnet: Subnet) -> None:
+    publish(browser)
+    number = Publication.objects.get().number
+
+    assert browser.get(reverse("publications")).status_code == 200
+    page = browser.get(reverse("publication", args=[number]))
+    assert page.context["publication"].counts["subnet"] == 1
+
+
+def test_auditor_reads_and_does_not_publish(client: Client, auditor: User, subnet: Subnet) -> None:
+    client.force_login(auditor)
+
+    assert client.get(reverse("plan"), {"now": "1"}).status_code == 200
+    assert client.post(reverse("publish")).status_code == 404
+    assert client.post(reverse("rollback", args=[1])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["plan", "publications", "simulator"])
+def test_site_admin_does_not_see_the_whole(name: str, client: Client, ny_admin: User) -> None:
+    client.force_login(ny_admin)
+
+    assert client.get(reverse(name)).status_code == 404
+
+
+# ---------------------------------------------------------------- simulator
+
+
+def ask(browser: Client, **question: str) -> Any:
+    return browser.get(reverse("simulator"), question)
+
+
+def test_simulator_answers_where_it_is(browser: Client, subnet: Subnet) -> None:
+    publish(browser)
+
+    response = ask(browser, ip="10.1.1.20")
+
+    assert response.context["resolution"]["erl"]["name"] == "New York 1st Floor"
+    assert "subnet 10.1.1.20 in 10.1.1.0/24: New York 1st Floor" in response.content.decode()
+
+
+def test_simulator_answers_from_the_draft(browser: Client, subnet: Subnet) -> None:
+    response = ask(browser, ip="10.1.1.20", against="draft")
+
+    assert response.context["resolution"]["located"] is True
+
+
+def test_simulator_places_a_call(browser: Client, subnet: Subnet) -> None:
+    publish(browser)
+
+    response = ask(browser, ip="10.1.1.20", dialled="911")
+
+    decision = response.context["decision"]
+    assert decision["emergency"] is True
+    assert [reason for reason in decision["reasons"] if reason not in response_text(response)] == []
+
+
+def response_text(response: Any) -> str:
+    return unescape(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("question", "error"),
+    [
+        ({"ip": "10.1.1.20"}, "Nothing has been published yet. Ask the draft."),
+        ({"against": "draft"}, "Give at least one clue"),
+        ({"ip": "10.1.1.400", "against": "draft"}, "10.1.1.400"),
+    ],
+    ids=["nothing published", "no clue", "no address"],
+)
+def test_simulator_says_what_it_lacks(
+    question: dict[str, str], error: str, browser: Client, subnet: Subnet
+) -> None:
+    assert error in ask(browser, **question).context["error"]
