@@ -14,8 +14,7 @@ from tests.processes import Portal
 @pytest.fixture
 def portal(transactional_db: None) -> Iterator[Portal]:
     """The running portal, on the database of the test."""
-    # Hashed names of static files need collectstatic, and so much time, in each state directory.
-    server = Portal(environment={"DEBUG": "1"})
+    server = Portal()
     server.start()
     try:
         yield server
