@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.db import models as db
 
 from e911portal.core.rowforms import RowForm
 from e911portal.core.widgets import dress
@@ -92,6 +93,13 @@ class PlanForm(RowForm):
         fields = ("site", "building", "floor", "image")
 
 
+def https_first(column: db.Field, **options: Any) -> Any:
+    """Return a form field that reads an address without a scheme as https."""
+    if isinstance(column, db.URLField):
+        options["assume_scheme"] = "https"
+    return column.formfield(**options)
+
+
 class ProviderForm(RowForm):
     """The client certificate is uploaded as the file that the provider issued."""
 
@@ -107,6 +115,7 @@ class ProviderForm(RowForm):
             "name", "dialect", "url", "username", "password", "certificate_password",
             "rate_per_second", "connect_timeout_s", "read_timeout_s", "is_active", "is_of_record",
         )  # fmt: skip
+        formfield_callback = https_first
         field_classes = {"url": partial(forms.URLField, assume_scheme="https")}
 
     def clean_certificate_file(self) -> Any:

@@ -1,0 +1,72 @@
+"""The stock admin: opens for superusers, writes through the audit trail, shows no secret."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from e911portal.core.models import AuditEvent
+from locations.models import NetworkRegion
+from tests import factories as make
+
+OURS = [
+    model._meta.label_lower
+    for model in admin.site._registry
+    if model._meta.app_label in ("core", "locations", "routing", "notifications")
+]
+
+
+@pytest.fixture
+def browser(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def url(label: str, page: str, *args: Any) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_list_opens_and_searches(label: str, browser: Client) -> None:
+    assert browser.get(url(label, "changelist"), {"q": "x"}).status_code == 200
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_form_to_add_opens_where_people_add(label: str, browser: Client) -> None:
+    page = admin.site.get_model_admin(apps.get_model(label))
+    seen = browser.get(url(label, "add"))
+
+    assert seen.status_code == (200 if page.has_add_permission(seen.wsgi_request) else 403)
+
+
+def test_stock_admin_is_closed_to_others(client: Client, ny_admin: User) -> None:
+    client.force_login(ny_admin)
+
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_change_and_delete_leave_audit_rows(browser: Client, admin: User) -> None:
+    region = make.make_region(name="NorthAmerica")
+
+    browser.post(url("locations.networkregion", "change", region.pk), {"name": "EMEA"})
+    browser.post(url("locations.networkregion", "delete", region.pk), {"post": "yes"})
+
+    events = AuditEvent.objects.order_by("pk").values_list("action", "actor")
+    assert NetworkRegion.objects.count() == 0
+    assert list(events) == [
+        ("locations.networkregion.updated", admin.pk),
+        ("locations.networkregion.deleted", admin.pk),
+    ]
+
+
+def test_secret_is_not_on_the_form(browser: Client) -> None:
+    provider = make.make_provider(password="s3cret-value")
+
+    page = browser.get(url("locations.serviceprovider", "change", provider.pk)).content.decode()
+
+    assert "s3cret-value" not in page
+    assert 'name="password"' not in page
