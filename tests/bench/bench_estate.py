@@ -1,0 +1,282 @@
+"""Figures of a large estate: made, published, compared and listed, at 10 % and at full size.
+
+    python -m tests.bench.bench_estate [--sizes 0.1 1] [--write]
+
+Each step is a process of its own, so that its peak of memory is its alone, on a database of this
+run (SQLite).  A figure is missed when a step takes longer, or more memory, than was promised; then
+the exit status is 1.  ``--write`` puts the table into docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "benchmarks.md"
+PORTS = 500_000
+BEGIN, END = "<!-- estate: begin -->", "<!-- estate: end -->"
+
+#: Step of the report → what it is, the figure at full size and its unit.
+FIGURES: dict[str, tuple[str, float | None, str]] = {
+    "estate": ("making the estate", None, "s"),
+    "elements": ("elements in the publication", None, ""),
+    "file": ("size of the publication", None, "MB"),
+    "compile": ("compile", None, "s"),
+    "verify": ("verify", None, "s"),
+    "swap": ("swap", 0.05, "s"),
+    "compiled": ("compile + verify + swap", 60, "s"),
+    "memory": ("memory of the compiler, peak", 1024, "MB"),
+    "findings": ("checks of the whole draft", None, "s"),
+    "plan, first": ("plan before the first publication: everything is gained", 30, "s"),
+    "plan, same": ("plan, nothing changed", 30, "s"),
+    "plan, moved": ("plan, every element moved", 30, "s"),
+    "plan memory": ("memory of the plan, peak", None, "MB"),
+    "publish": ("publish as a whole: checks, compile, verify, gate, swap", None, "s"),
+    "rollback": ("rollback", None, "s"),
+}
+
+#: Pages that are asked for.
+PAGES = {
+    "ports": "switch-ports/",
+    "ports, searched": "switch-ports/?q=gi1/0/17",
+    "ports, sorted backwards": "switch-ports/?sort=-port_id",
+    "ports of one site, last page": "switch-ports/?site=1&page=50",
+    "ERLs, searched": "erls/?q=F2",
+    "ERLs, sorted": "erls/?sort=-name",
+    "ERLs by verdict": "erls/?verdict=invalid",
+    "subnets, searched": "subnets/?q=10.70",
+    "switches": "switches/",
+    "access points, sorted": "wireless-access-points/?sort=-name",
+    "BSSIDs": "bssids/",
+}
+PAGE_FIGURE = 0.3
+
+
+# ---------------------------------------------------------------- the steps, each in its process
+
+
+def step_estate(ports: int) -> dict[str, float]:
+    """Make the estate."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    started = time.monotonic()
+    call_command("estate", ports=ports, stdout=sys.stderr)
+    return {"estate": time.monotonic() - started}
+
+
+def step_compile() -> dict[str, float]:
+    """Compile, verify and swap as ``publish`` does, each measured."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from e911portal import publishing
+    from e911portal.core import snapshot as snapshots
+    from e911portal.core.consistent import consistent_read
+    from e911portal.core.snapshot import SnapshotWriter
+
+    with tempfile.TemporaryDirectory(dir=settings.STATE_DIR) as place:
+        directory = Path(place)
+        started = time.monotonic()
+        with consistent_read(), SnapshotWriter(directory, 1) as writer:
+            publishing._compile(writer, by=None, comment="", now=timezone.now())
+            path, sha256 = writer.finish()
+        compiled = time.monotonic()
+        snapshot = snapshots.verify(path, sha256)
+        verified = time.monotonic()
+        snapshots.activate(directory, 1, path.name, sha256)
+        swapped = time.monotonic()
+        counts = json.loads(snapshot.meta["counts"])
+        size = path.stat().st_size
+    elements = ("port", "bssid", "subnet", "chassis", "mac", "uri", "erl")
+    return {
+        "elements": sum(counts[name] for name in elements),
+        "file": size / 2**20,
+        "compile": compiled - started,
+        "verify": verified - compiled,
+        "swap": swapped - verified,
+        "compiled": swapped - started,
+        "memory": peak(),
+    }
+
+
+def step_plan() -> dict[str, float]:
+    """Plan and publish: before the first publication, unchanged, and with everything moved."""
+    from django.db.models import F
+
+    from e911portal import publishing
+    from locations import models
+
+    figures = {"findings": timed(publishing.findings)}
+    figures["plan, first"] = timed(publishing.plan)
+    names = {publishing.finding_name(entry) for entry in publishing.findings()}
+    figures["publish"] = timed(lambda: publishing.publish(by=None, acknowledged=names))
+    figures["plan, same"] = timed(publishing.plan)
+    for model in (models.SwitchPort, models.Switch, models.WirelessAccessPoint, models.Subnet):
+        mapped = model.objects.filter(erl__isnull=False)
+        last = models.ERL.objects.order_by("-pk").values_list("pk", flat=True)[0]
+        mapped.filter(erl_id__lt=last).update(erl_id=F("erl_id") + 1)
+    figures["plan, moved"] = timed(publishing.plan)
+    publishing.publish(
+        by=None,
+        acknowledged={publishing.finding_name(entry) for entry in publishing.plan().findings},
+    )
+    figures["rollback"] = timed(lambda: publishing.rollback(number=1, by=None))
+    return {**figures, "plan memory": peak()}
+
+
+def step_pages() -> dict[str, float]:
+    """Ask for pages of lists as a superuser does: the median of seven, after one to warm up."""
+    from django.conf import settings
+
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    from django.contrib.auth.models import User
+    from django.test import Client
+    from django.urls import reverse
+
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(User.objects.create_superuser("bench"))
+    root = reverse("locations:switchport-list").removesuffix("switch-ports/")
+
+    def get(path: str) -> None:
+        response = client.get(root + path)
+        if response.status_code != 200:
+            raise SystemExit(f"{root}{path} answers {response.status_code}.")
+
+    figures = {}
+    for name, path in PAGES.items():
+        get(path)
+        figures[f"page, {name}"] = statistics.median(
+            timed(lambda path=path: get(path)) for _ in range(7)
+        )
+    return figures
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Return how many seconds ``work`` takes."""
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+def peak() -> float:
+    """Return the most memory that this process had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+STEPS: dict[str, Callable[..., dict[str, float]]] = {
+    "estate": step_estate,
+    "compile": step_compile,
+    "plan": step_plan,
+    "pages": step_pages,
+}
+
+
+# ---------------------------------------------------------------- the report
+
+
+def measure(size: float) -> dict[str, float]:
+    """Return the figures of an estate of ``size`` times the full one."""
+    figures: dict[str, float] = {}
+    environment = {name: text for name, text in os.environ.items() if name != "DATABASE_URL"}
+    with tempfile.TemporaryDirectory(prefix="e911portal-bench-") as state:
+        for step in STEPS:
+            command = [sys.executable, "-m", "tests.bench.bench_estate", "--step", step]
+            done = subprocess.run(
+                [*command, "--ports", str(int(PORTS * size))],
+                cwd=ROOT,
+                env={**environment, "STATE_DIR": state, "LOG_LEVEL": "ERROR"},
+                stdout=subprocess.PIPE,
+                check=True,
+                text=True,
+            )
+            figures |= json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def figure_of(name: str) -> tuple[str, float | None, str]:
+    """Return what a figure is, its limit at full size, and its unit."""
+    if name.startswith("page, "):
+        return f"page of {name.removeprefix('page, ')}", PAGE_FIGURE, "s"
+    return FIGURES[name]
+
+
+def shown(value: float, unit: str) -> str:
+    """Return a figure for people."""
+    if unit == "s" and value < 1:
+        return f"{value * 1000:,.0f} ms"
+    return f"{value:,.1f} {unit}" if unit == "s" else f"{value:,.0f} {unit}".strip()
+
+
+def table(results: dict[float, dict[str, float]]) -> Iterator[str]:
+    """Yield the lines of the table, one column per size."""
+    sizes = sorted(results)
+    yield f"| | {' | '.join(f'{size:.0%}' for size in sizes)} | figure |"
+    yield f"|---|{'---:|' * len(sizes)}---:|"
+    for name in results[sizes[0]]:
+        what, limit, unit = figure_of(name)
+        cells = [shown(results[size][name], unit) for size in sizes]
+        yield f"| {what} | {' | '.join(cells)} | {f'< {shown(limit, unit)}' if limit else ''} |"
+
+
+def missed(results: dict[float, dict[str, float]]) -> Iterator[str]:
+    """Yield the figures that were missed."""
+    for size, figures in results.items():
+        for name, value in figures.items():
+            what, limit, unit = figure_of(name)
+            if limit is not None and value >= limit:
+                yield f"{size:.0%}: {what} is {shown(value, unit)}, not below {shown(limit, unit)}"
+
+
+def write(lines: list[str]) -> None:
+    """Put the table between its marks in docs/benchmarks.md."""
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite"
+    text = "\n".join([BEGIN, f"{time.strftime('%Y-%m-%d')}, {machine}:", "", *lines, END])
+    page = PAGE.read_text(encoding="utf-8")
+    replaced = re.sub(f"{BEGIN}.*{END}", lambda _: text, page, flags=re.DOTALL)
+    PAGE.write_text(replaced, encoding="utf-8")
+
+
+def main() -> None:
+    """Measure, print, and say what was missed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--sizes", type=float, nargs="+", default=[0.1, 1.0])
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
+    parser.add_argument("--ports", type=int, default=PORTS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.step:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "e911portal.settings"
+        import django
+
+        django.setup()
+        arguments = (options.ports,) if options.step == "estate" else ()
+        print(json.dumps(STEPS[options.step](*arguments)))
+        return
+    results = {size: measure(size) for size in sorted(options.sizes)}
+    lines = list(table(results))
+    print("\n".join(lines))
+    if options.write:
+        write(lines)
+    failures = list(missed(results))
+    print("\n".join(failures) if failures else "Every figure is reached.")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()
