@@ -66,7 +66,8 @@ def test_desk_shows_what_was_sent(desk_officer: User) -> None:
         "NOT validated: the address provider has not confirmed this address",
         "subnet-tagid:New York",
         "sip:+12125550199@example.com, the desk listens and speaks",
-        "05:30:00",
+        ">05:30:00</time>",
+        "2026-11-21 EST",
     ):
         assert text in html
 
@@ -281,7 +282,13 @@ def test_call_page_shows_who_was_told_and_what_happened(desk_officer: User) -> N
         .content.decode()
     )
 
-    for text in ("sip:security@example.com", "Answered", "provider-a: 503", "usage E911(NY)"):
+    for text in (
+        "sip:security@example.com",
+        "Answered",
+        "provider-a: 503",
+        "usage E911(NY)",
+        ">05:30:04.000<",
+    ):
         assert text in html
 
 
