@@ -1,1 +1,2 @@
-"""The SIP edge's own files, rendered from a publication: what Kamailio does without the call path."""
+"""The SIP edge's own files, rendered from a publication: what Kamailio does without the call
+path."""
