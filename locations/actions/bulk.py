@@ -4,33 +4,18 @@ Everything here runs inside the caller's transaction.  Foreign keys are deferred
 engines, so the order of deletions does not matter before the commit.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
 from locations.domain.imports import Action, Operation
+from locations.models.imports import plain
+from locations.models.references import chunks, relations
 
-CHUNK = 900
 Progress = Callable[[str, int, int], None]
-
-
-def chunks(items: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
-    """Yield ``items`` in lists of ``size``: what one statement takes on every engine."""
-    pending = list(items)
-    for start in range(0, len(pending), size):
-        yield pending[start : start + size]
-
-
-def plain(value: Any) -> Any:
-    """Return a column's value as the JSON type that plans and audit rows hold."""
-    if value is None or isinstance(value, str | int | bool):
-        return value
-    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 
 def by_model(operations: Iterable[Operation], *actions: Action) -> dict[Any, list[Operation]]:
@@ -167,11 +152,3 @@ def dependents(operations: list[Operation]) -> Iterator[models.Model]:
                 for row in owner._base_manager.filter(**{f"{field.name}__in": chunk}):
                     if row.pk not in gone and field.attname not in elsewhere.get(row.pk, ()):
                         yield row
-
-
-def relations(model: Any) -> Iterator[Any]:
-    """Yield the relations by which rows of any model point at rows of ``model``."""
-    for relation in model._meta.get_fields(include_hidden=True):
-        backward = relation.auto_created and not relation.concrete
-        if backward and (relation.one_to_many or relation.one_to_one):
-            yield relation

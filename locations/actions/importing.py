@@ -15,7 +15,6 @@ from e911portal.core.permissions import can_add, holds_everywhere
 from locations.actions.bulk import (
     Progress,
     by_model,
-    chunks,
     current,
     dependents,
     resolved,
@@ -23,6 +22,7 @@ from locations.actions.bulk import (
 )
 from locations.domain.imports import Action, Operation
 from locations.models.imports import ImportBatch, packed, unpacked
+from locations.models.references import chunks
 
 #: Rows named in a refusal; the rest is counted.
 NAMED = 20

@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.utils import timezone
 
 from e911portal.core.permissions import Actor, ScopedQuerySet, holds_everywhere
 from locations.domain.imports import BLOCKING, Operation, Plan, PlanRow, Verdict
+
+
+def plain(value: Any) -> Any:
+    """Return a column's value as the JSON type that plans and audit rows hold."""
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 
 def packed(value: Any) -> bytes:
