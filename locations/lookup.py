@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import ip_address
+from itertools import islice
 from socket import AF_INET, inet_pton
 from typing import Any
 
@@ -44,6 +45,8 @@ TABLES: dict[str, str] = {
     "default_erl_id INTEGER, record TEXT NOT NULL)",
     "civic": "CREATE TABLE civic (normal_form TEXT PRIMARY KEY, erl_id INTEGER NOT NULL) "
     "WITHOUT ROWID",
+    "city": "CREATE TABLE city (country TEXT, state TEXT, city TEXT, erl_id INTEGER, "
+    "PRIMARY KEY (country, state, city, erl_id)) WITHOUT ROWID",
 }
 
 #: How many parsed ERLs (2 kB each) and subnets (0.3 kB) a process keeps per snapshot.
@@ -104,6 +107,23 @@ def site_of_element(snapshot: Snapshot, clue: Clue) -> SiteRow | None:
         if row.site_id is not None:
             return index.site(row.site_id)
     return None
+
+
+def erls_in_city(
+    snapshot: Snapshot, country: str, state: str, city: str, *, withhold: bool, limit: int
+) -> list[ERLRecord]:
+    """Return the locations of a city that may be answered, at most ``limit``, by their key.
+
+    ``city`` is the municipality or the postal community; case and blanks do not matter.
+    """
+    index = SnapshotIndex(snapshot)
+    found = snapshot.db.execute(
+        "SELECT erl_id FROM city WHERE country = ? AND state = ? AND city = ?",
+        (_folded(country), _folded(state), _folded(city)),
+    )
+    erls = (erl for (key,) in found if (erl := index.erl(key)))
+    usable = (erl for erl in erls if resolution.may_answer(erl.verdict, withhold=withhold))
+    return list(islice(usable, limit))
 
 
 class SnapshotIndex:
@@ -285,6 +305,21 @@ def civic_rows(erls: Iterable[ERLRecord]) -> list[tuple[object, ...]]:
             if form and (form not in owners or owners[form].verdict == "valid"):
                 owners[form] = erl
     return sorted((form, erl.id) for form, erl in owners.items())
+
+
+def city_rows(erls: Iterable[ERLRecord]) -> list[tuple[object, ...]]:
+    """Return the rows of ``city``: each ERL under its municipality and its postal community."""
+    rows = set()
+    for erl in erls:
+        civic = erl.record.get("civic") or {}
+        country, state = (_folded(civic.get(name, "")) for name in ("country", "A1"))
+        cities = {_folded(civic.get(name, "")) for name in ("A3", "PCN")} - {""}
+        rows |= {(country, state, city, erl.id) for city in cities}
+    return sorted(rows)
+
+
+def _folded(text: str) -> str:
+    return " ".join(str(text).upper().split())
 
 
 def _chain(span: ranges.Range) -> str:

@@ -91,6 +91,7 @@ def compile(writer: SnapshotWriter) -> None:
         (lookup.erl_row(erl.id, erl.name, site, erl.verdict, erl.record) for erl, site in erls),
     )
     writer.rows("civic", lookup.civic_rows(erl for erl, _ in erls))
+    writer.rows("city", lookup.city_rows(erl for erl, _ in erls))
     writer.rows("site", _sites())
     writer.rows("bssid", _bssids())
     writer.rows("port", _ports())

@@ -16,6 +16,8 @@ and no portal, notices a new publication without a restart, and keeps the last g
 MANUAL = """\
 addresses:
   POST /held              HELD (RFC 5985, 6155, 7105); errors travel in HTTP 200
+  POST /locationinformation/lisservice.svc
+                          MS-E911WS (Lync, Skype for Business); GET with ?wsdl describes it
   GET  /v1/location       ?bssid=&chassis=&port=&port_subtype=&ip=&mac=&uri=; none: the asker
   GET  /v1/policy         ?ip=&user=
   POST /v1/sip/route      how a call leaves; always 200 with targets, the reasons say what failed
@@ -29,7 +31,7 @@ environment:
   CALLPATH_WORKERS        processes (1)
   CALLPATH_PORTAL_URL     where events are delivered (http:// and PORTAL_ADDR)
   CALLPATH_PORTAL_TOKEN   token for it; else the content of STATE_DIR/keys/callpath_token
-  CALLPATH_URL            public address of this node, for the held_uri of policies
+  CALLPATH_URL            public address of this node, for held_uri, lis_uri and location URIs
   CALLPATH_TRUST_LOOPBACK 0: requests from this machine need a key or a listed network too (1)
   TRUSTED_PROXIES         networks whose X-Forwarded-For is believed, besides the published ones
   CALLPATH_LOG_LEVEL      debug, info, warning or error (info)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from e911portal import environment
 from e911portal.callpath import exchange, logs
-from e911portal.callpath.doors import health, held, location, policy, sip
+from e911portal.callpath.doors import e911ws, health, held, location, policy, sip
 from e911portal.callpath.exchange import Receive, Request, Response, Scope, Send
 from e911portal.callpath.node import Node
 
@@ -43,6 +43,7 @@ class Door:
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 DOORS: dict[str, Door] = {
     "/held": Door("held", WRITE, held.answer, held.fault),
+    e911ws.PATH: Door("e911ws", ("GET", "POST"), e911ws.answer, e911ws.fault),
     "/v1/location": Door("location", READ, location.answer),
     "/v1/policy": Door("policy", READ, policy.answer),
     "/v1/sip/route": Door("route", WRITE, sip.route, sip.route_fault),
@@ -70,7 +71,8 @@ class CallPath:
         started = time.perf_counter()
         node = self.node
         request = Request.of(scope)
-        door = DOORS.get(request.path)
+        # Lync's own server was IIS, to which case is nothing, and administrators type its path.
+        door = DOORS.get(request.path) or DOORS.get(request.path.lower())
         if door is None:
             await exchange.write(
                 exchange.problem(404, f"There is nothing at {request.path[:200]}."), send

@@ -20,7 +20,8 @@ MAX_PARAMETERS = 32
 JSON = b"application/json"
 HELD = b"application/held+xml;charset=utf-8"
 PIDF = b"application/pidf+xml;charset=utf-8"
-TEXT = b"text/plain;charset=utf-8"
+XML = b"text/xml;charset=utf-8"
+SOAP = b"application/soap+xml;charset=utf-8"
 
 
 class TooLarge(Exception):

@@ -109,11 +109,12 @@ class Node:
             trust_loopback=self.settings.trust_loopback,
         )
 
-    def held_uri(self, request: Request) -> str:
-        """Return where this client reaches HELD: the public address, else the one it asked at."""
+    def uri(self, request: Request, path: str) -> str:
+        """Return where this client reaches ``path``: below the public address, else below the one
+        that it asked at; empty when neither is known."""
         host = request.header(b"host")
         base = self.settings.url or (f"http://{host}" if _HOST.fullmatch(host) else "")
-        return f"{base}/held" if base else ""
+        return f"{base}{path}" if base else ""
 
     def _token(self) -> str:
         if self.settings.portal_token:

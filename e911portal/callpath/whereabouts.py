@@ -21,10 +21,15 @@ class Whereabouts:
 
 def find(snapshot: Snapshot, clue: Clue, now: datetime) -> Whereabouts:
     """Return where ``clue`` leads; its site's policy decides about addresses not validated."""
-    policy: LocationPolicy = policy_for(snapshot, ip=clue.ip, user=clue.uri).policy
-    withhold = policy.unvalidated_addresses is UnvalidatedAddresses.WITHHOLD
+    policy: LocationPolicy = policy_for(snapshot, ip=clue.ip, user=clue.uri or clue.entity).policy
+    withhold = withholds(policy)
     resolution = resolve(snapshot, clue, withhold=withhold, now=now)
     return Whereabouts(resolution, now + timedelta(hours=policy.location_refresh_interval_hours))
+
+
+def withholds(policy: LocationPolicy) -> bool:
+    """Return whether a policy keeps addresses back that are not validated."""
+    return policy.unvalidated_addresses is UnvalidatedAddresses.WITHHOLD
 
 
 def pseudonym() -> str:

@@ -171,6 +171,7 @@ def _rows(mark: str) -> dict[str, list[Any]]:
             for place in places
         ],
         "civic": locations.civic_rows(places),
+        "city": locations.city_rows(places),
         "site": [
             locations.site_row(NY, "NY1", 5, {"region": "NorthAmerica"}),
             locations.site_row(LA, "LA1", None, {"region": "NorthAmerica"}),

@@ -27,7 +27,7 @@ def test_answer_has_the_fields_of_the_contract_in_their_order(app: CallPath) -> 
         "location_refresh_interval_hours": 4,
         "disclaimer": "",
         "held_uri": "http://lis.example.com:8010/held",
-        "lis_uri": "",
+        "lis_uri": "http://lis.example.com:8010/locationinformation/lisservice.svc",
         "reasons": [
             "policy: none for the call's tag",
             "policy: “New York” of the network site",

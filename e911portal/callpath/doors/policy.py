@@ -1,5 +1,6 @@
 """``GET /v1/policy``: what a client must know before somebody dials."""
 
+from e911portal.callpath.doors import e911ws
 from e911portal.callpath.exchange import BadParameter, Request, Response, json_response, problem
 from e911portal.callpath.node import Node
 from locations.domain import identifiers
@@ -25,7 +26,12 @@ def answer(request: Request, node: Node) -> Response:
     if snapshot is None:
         return problem(503, "Nothing has been published yet.")
     choice = policy_for(snapshot, ip=ip or None, user=user or None)
-    value = policy_json(choice, publication=snapshot.number, held_uri=node.held_uri(request))
+    value = policy_json(
+        choice,
+        publication=snapshot.number,
+        held_uri=node.uri(request, "/held"),
+        lis_uri=node.uri(request, e911ws.PATH),
+    )
     return json_response(200, value, outcome=str(choice.scope))
 
 
