@@ -7,6 +7,7 @@ and shows no secret.
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.db import models
 from django.http import HttpRequest
 
@@ -15,22 +16,29 @@ from e911portal.core.models import AccessKey, AccessNetwork, APIToken, AuditEven
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """Every change leaves its audit row; no secret is shown; references are by key, however many."""
+    """Every change leaves its audit row; no secret is shown; references are by key."""
 
     list_per_page = 50
     show_full_result_count = False
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
-    def __init__(self, model: type[models.Model], site: admin.AdminSite) -> None:
-        super().__init__(model, site)
-        columns = model._meta.concrete_fields
-        self.raw_id_fields = [column.name for column in columns if column.is_relation]
-        self.exclude = [column.name for column in columns if getattr(column, "is_secret", False)]
-        self.search_fields = self.search_fields or [
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Leave secrets out of the form."""
+        columns = self.model._meta.concrete_fields
+        return [column.name for column in columns if getattr(column, "is_secret", False)]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Search every text that a person writes."""
+        return [
             column.name
-            for column in columns
+            for column in self.model._meta.concrete_fields
             if isinstance(column, models.CharField) and column.editable and not column.choices
         ]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Refer by key with a look-up window: a list of all ERLs would not end."""
+        kwargs["widget"] = ForeignKeyRawIdWidget(db_field.remote_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save through the audit trail."""

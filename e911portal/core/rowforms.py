@@ -11,6 +11,8 @@ from e911portal.core import audit
 from e911portal.core.permissions import ScopedQuerySet
 from e911portal.core.widgets import ChoiceSearch, SecretField, dress, options_url
 
+#: What Django shows for no choice; forms here say it in words.
+EMPTY_CHOICE = "---------"
 #: Up to this many rows are offered as a plain list, which also works without JavaScript.
 PLAIN_LIST = 50
 
@@ -22,6 +24,8 @@ def limit_choices(field: forms.Field, user: Any, *, depends_on: str = "") -> Non
     if isinstance(field.queryset, ScopedQuerySet):
         field.queryset = field.queryset.visible_to(user)
     many = isinstance(field, forms.ModelMultipleChoiceField)
+    if not many and field.empty_label == EMPTY_CHOICE:
+        field.empty_label = "Choose …" if field.required else "None"
     url = "" if many else options_url(field.queryset.model)
     if url and field.queryset[: PLAIN_LIST + 1].count() > PLAIN_LIST:
         attrs = field.widget.attrs
@@ -67,6 +71,14 @@ class InlineForm(RowForm):
         return changed
 
 
+class InlineFormSet(BaseInlineFormSet):
+    """The rows of one parent, with a quiet box to remove each."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        dress(form.fields["DELETE"])
+
+
 @dataclass(frozen=True, slots=True)
 class Inline:
     """Rows edited together with their parent: which model, which fields, and whether their order
@@ -83,7 +95,13 @@ class Inline:
         form = type("Form", (InlineForm,), {"ordered_by": self.ordered_by})
         fields = [*self.fields, *([self.ordered_by] if self.ordered_by else [])]
         factory = inlineformset_factory(
-            type(parent), self.model, form=form, fields=fields, extra=1, can_delete=True
+            type(parent),
+            self.model,
+            form=form,
+            formset=InlineFormSet,
+            fields=fields,
+            extra=1,
+            can_delete=True,
         )
         rows = self.model._default_manager.order_by(self.ordered_by or "pk")
         formset = factory(

@@ -108,3 +108,5 @@ def dress(field: forms.Field) -> None:
         field.widget.attrs["class"] = f"{known} {css}".strip()
     if isinstance(field.widget, forms.Textarea):
         field.widget.attrs["rows"] = 3
+    if isinstance(field.widget, forms.SelectMultiple):
+        field.widget.attrs["size"] = 8

@@ -113,7 +113,7 @@ class TokenForm(forms.Form):
         label="Days", min_value=1, max_value=366, initial=90, help_text="It expires after these."
     )
     is_read_only = forms.BooleanField(
-        label="read only", required=False, help_text="It may look, not change."
+        label="Read only", required=False, help_text="It may look, not change."
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
