@@ -8,10 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from e911portal import publishing
 from e911portal.core.crud import may_list
 from e911portal.core.findings import Severity
+from e911portal.core.htmx import is_partial
 from e911portal.core.models import Job
 from e911portal.core.permissions import holds_everywhere
 from locations import queries
@@ -32,27 +34,39 @@ class Step:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The readiness board; each part only for who may see what it is about."""
+    """The readiness board; each part only for who may see what it is about.
+
+    What the checks say comes by htmx afterwards, or with ``?now``: it reads the whole draft.
+    """
     user = request.user
+    if sees_all(user) and is_partial(request):
+        return render(request, "home_checks.html", _checks(request))
     sites = NetworkSite.objects.visible_to(user)
     context: dict[str, Any] = {
         "coverage": queries.coverage(sites) if may_list(user, NetworkSite) else [],
         "calls": EmergencyCall.objects.visible_to(user).order_by("-at")[:SHOWN],
         "sees_all": sees_all(user),
+        "findings": None,
     }
     if context["sees_all"]:
-        found = publishing.findings()
-        counts = Counter(entry.severity for entry in found)
-        verdicts = _verdicts(CivicAddress.objects.visible_to(user))
-        context |= {
-            "findings": found[:SHOWN],
-            "counts": {severity.value: counts[severity] for severity in Severity},
-            "verdicts": verdicts,
-            "jobs": Job.objects.order_by("-pk")[:5],
-            "waiting": Job.objects.filter(state=Job.State.QUEUED).order_by("pk").first(),
-            "steps": _steps(counts, verdicts),
-        }
+        context["jobs"] = Job.objects.order_by("-pk")[:5]
+        waiting = Job.objects.filter(state=Job.State.QUEUED, not_before__lte=timezone.now())
+        context["waiting"] = waiting.order_by("pk").first()
+        if "now" in request.GET:
+            context |= _checks(request)
     return render(request, "home.html", context)
+
+
+def _checks(request: HttpRequest) -> dict[str, Any]:
+    found = publishing.findings()
+    counts = Counter(entry.severity for entry in found)
+    verdicts = _verdicts(CivicAddress.objects.visible_to(request.user))
+    return {
+        "findings": found[:SHOWN],
+        "counts": {severity.value: counts[severity] for severity in Severity},
+        "verdicts": verdicts,
+        "steps": _steps(counts, verdicts),
+    }
 
 
 def sees_all(user: Any) -> bool:

@@ -26,7 +26,7 @@ def test_board_counts_findings_and_verdicts(browser: Client) -> None:
     make.make_verdict(address=erl.civic_address, verdict="invalid")
     make.make_erl()
 
-    context = browser.get(reverse("home")).context
+    context = browser.get(reverse("home"), {"now": "1"}).context
 
     assert context["verdicts"] == [("invalid", "Refused", 1), ("none", "Not validated", 1)]
     assert context["counts"]["warning"] >= 2
@@ -34,6 +34,16 @@ def test_board_counts_findings_and_verdicts(browser: Client) -> None:
         "Validate 1 address(es)",
         "Correct 1 refused address(es)",
     ]
+
+
+def test_checks_come_after_the_page(browser: Client) -> None:
+    page = browser.get(reverse("home"))
+    part = browser.get(reverse("home"), headers={"HX-Request": "true"}).content.decode()
+
+    assert page.context["findings"] is None
+    assert 'hx-trigger="load"' in page.content.decode()
+    assert "What to do next" in part
+    assert "<html" not in part
 
 
 def test_board_of_a_site_admin_is_about_the_site(
@@ -47,7 +57,7 @@ def test_board_of_a_site_admin_is_about_the_site(
 
     assert [entry.site for entry in context["coverage"]] == [ny1]
     assert list(context["calls"]) == [mine]
-    assert "findings" not in context
+    assert context["findings"] is None
 
 
 def test_board_of_a_stranger_is_empty(client: Client, stranger: User, ny1: NetworkSite) -> None:
