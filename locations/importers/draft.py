@@ -15,6 +15,7 @@ from locations.importers.tables import Column, Table, Values, as_text
 from locations.importers.troubles import Conflict, Mistake
 from locations.models.imports import plain
 
+_PLAIN = (int, str, bool)
 #: More owners than this are not worth asking one by one.
 WHOLE = 5_000
 
@@ -56,7 +57,7 @@ class Held:
         self.stored: dict[Any, tuple[Any, ...]] = {}
         self.keys: dict[int, Any] = {}
         self.entries: dict[Any, Entry] = {}
-        self.is_whole = False
+        self.is_read = self.is_whole = False
         self._asked: set[int] = set()
         self._by_owner: dict[Any, list[Any]] | None = None
         self.arrivals: dict[Any, list[Any]] = {}
@@ -66,6 +67,7 @@ class Held:
         if self.is_whole or (owners is None and self._asked):
             return
         missing = sorted({key for key in owners or () if key > 0} - self._asked)
+        self.is_read = True
         if owners is None or len(missing) > WHOLE:
             self.is_whole = True
             self._read(self.model._base_manager.all())
@@ -94,7 +96,10 @@ class Held:
 
     def as_values(self, row: tuple[Any, ...]) -> Values:
         """Return a stored row by field, in JSON types."""
-        return dict(zip(self.names, map(plain, row[1:]), strict=True))
+        return {
+            name: value if value is None or type(value) in _PLAIN else plain(value)
+            for name, value in zip(self.names, row[1:], strict=True)
+        }
 
 
 class Draft:
@@ -104,12 +109,14 @@ class Draft:
         self.tables = tables
         self.options = options
         self.shelf: dict[str, Any] = {}  # indexes that interpreters build for themselves
+        self.memo: dict[tuple[str, str, Any], Any] = {}  # texts that were checked already
         self.row = 0
         self.journal: list[tuple[Entry, str, Any, bool]] = []
         self._rights = rights
         self._names = {table.model: name for name, table in tables.items()}
         self._owners = {id(column): table for table in tables.values() for column in table.columns}
         self._columns: dict[tuple[str, str], tuple[str, str, dict[Any, str]]] = {}
+        self._labels: dict[tuple[str, int], str] = {}
         self._held: dict[str, Held] = {}
         self._new: dict[int, Entry] = {}
 
@@ -140,7 +147,9 @@ class Draft:
         return None if entry is None or entry.removed_by is not None else entry
 
     def _entry(self, name: str, key: Any) -> Entry | None:
-        held = self.whole(name)
+        held = self._held.get(name)
+        if held is None or not held.is_read:
+            held = self.whole(name)
         entry = held.entries.get(key)
         if entry is None:
             row = held.stored.get(key)
@@ -162,6 +171,12 @@ class Draft:
                 remedy=f"Correct the name, or import the {noun} first or together with this file.",
             )
         return entry
+
+    def by_ref(self, name: str, ref: int) -> Entry | None:
+        """Return the row with that reference; None when the import removes it."""
+        if ref < 0:
+            return self.find(name, self._new[ref].key)
+        return self.find(name, self.whole(name).keys[ref])
 
     def values(self, name: str, ref: int) -> Values:
         """Return the values of the row with that reference."""
@@ -187,8 +202,12 @@ class Draft:
         return self._owners[id(column)].model_class._meta.get_field(attname)
 
     def label(self, name: str, ref: int) -> str:
-        """Return what people call a row."""
-        return self.label_of(self.tables[name], self.values(name, ref))
+        """Return what people call a row; its name is its key, so it stays what it is."""
+        found = self._labels.get((name, ref))
+        if found is None:
+            found = self.label_of(self.tables[name], self.values(name, ref))
+            self._labels[name, ref] = found
+        return found
 
     def label_of(self, table: Table, values: Values) -> str:
         """Return what people call a row with these values."""

@@ -5,6 +5,7 @@ its dialect replaces (``None``), clears it.  An element that exists stays at its
 goes to the site that the import names, else to the one whose ERLs use the address, or its city.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,10 +35,15 @@ SUBTYPES = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=100_000)
+def _normalised(normalise: Callable[[str], str], text: str) -> str:
+    return normalise(text)
+
+
 def canonical(normalise: Callable[[str], str], text: str, field: str) -> str:
     """Return the one spelling of an identifier. Raises ``Mistake`` naming the column."""
     try:
-        return normalise(text)
+        return _normalised(normalise, text)
     except ValueError as error:
         message, _, remedy = str(error).partition(". ")
         raise Mistake(f"{message}.", field=field, value=text, remedy=remedy) from error
@@ -48,9 +54,12 @@ def words(draft: Draft, table: str, **said: Any) -> Values:
     values = {}
     for name, text in said.items():
         if text is not KEEP:
-            meta = draft.tables[table].model_class._meta
-            guarded = text if name in ("latitude", "longitude") else harmless(text, name)
-            values[name] = cleaned(meta.get_field(name), guarded, name)
+            memo = (table, name, text)
+            if memo not in draft.memo:
+                meta = draft.tables[table].model_class._meta
+                guarded = text if name in ("latitude", "longitude") else harmless(text, name)
+                draft.memo[memo] = cleaned(meta.get_field(name), guarded, name)
+            values[name] = draft.memo[memo]
     return values
 
 
@@ -140,6 +149,7 @@ def mapped(draft: Draft, location: Location, site: int) -> Values:
         return {"erl_id": None}
     if isinstance(place, NamedERL):
         return {"erl_id": draft.named("erls", place.name, field="location").ref}
+    assert isinstance(place, Place)
     return {"erl_id": erl(draft, place, site).ref}
 
 
@@ -189,8 +199,7 @@ def switch_row(draft: Draft, row: SwitchRow) -> Entry:
 def _switch_by(draft: Draft, chassis: str, name: str) -> Entry | None:
     member = draft.find("chassis_ids", chassis) if chassis else None
     if member is not None:
-        label = draft.label("switches", member.values["switch_id"])
-        return draft.find("switches", label)
+        return draft.by_ref("switches", member.values["switch_id"])
     return draft.find("switches", name) if name else None
 
 
@@ -261,9 +270,7 @@ def bssid_row(draft: Draft, row: BSSIDRow) -> Entry:
     known = draft.find("bssids", value) if value else None
     found = draft.find("access_points", row.access_point) if row.access_point else None
     if known is not None and found is None:
-        found = draft.find(
-            "access_points", draft.label("access_points", known.values["access_point_id"])
-        )
+        found = draft.by_ref("access_points", known.values["access_point_id"])
     site = found.values["site_id"] if found else home(draft, row.location, named=row.site)
     said = mapped(draft, row.location, site)
     said |= words(draft, "access_points", description=row.description)

@@ -6,8 +6,10 @@ Where a thing is stays as it is here; nothing is removed; a second run finds not
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
+
+import requests
 
 from locations.importers.rows import (
     KEEP,
@@ -19,6 +21,7 @@ from locations.importers.rows import (
     SiteRow,
     Source,
     SwitchRow,
+    Text,
 )
 from locations.importers.troubles import Unreadable
 
@@ -30,13 +33,6 @@ TIMEOUT = (5, 30)
 MAX_PAGES = 2_000
 
 
-class Session(Protocol):
-    """The part of ``requests.Session`` that is used."""
-
-    def get(self, url: str, **options: Any) -> Any:
-        """Return the response."""
-
-
 @dataclass(frozen=True, slots=True)
 class NetBox:
     """A NetBox server: its URL, an API token, and the roles of devices that are switches and access
@@ -44,7 +40,7 @@ class NetBox:
 
     url: str
     token: str
-    session: Session
+    session: requests.Session
     switch_roles: tuple[str, ...] = ("switch", "access-switch")
     access_point_roles: tuple[str, ...] = ("access-point", "wireless-ap", "ap")
 
@@ -56,20 +52,21 @@ class NetBox:
         for site in sites.values():
             yield self._site(site)
         for prefix in self._list("ipam/prefixes"):
-            site = _site_of(prefix)
-            if site:
+            where = _site_of(prefix)
+            if where:
                 source = self._source("ipam/prefixes", prefix["id"])
-                yield NetworkSubnetRow(source, prefix["prefix"], "", site)
+                yield NetworkSubnetRow(source, prefix["prefix"], "", where)
         for device in self._list("dcim/devices", role=self.switch_roles):
             yield from self._switch(device)
         for device in self._list("dcim/devices", role=self.access_point_roles):
             yield from self._access_point(device)
 
     def _site(self, site: Mapping[str, Any]) -> Row:
-        position = [site.get("latitude"), site.get("longitude")]
-        latitude, longitude = (
-            [f"{float(value):.6f}" for value in position] if None not in position else [KEEP, KEEP]
-        )
+        north, east = site.get("latitude"), site.get("longitude")
+        latitude: Text = KEEP
+        longitude: Text = KEEP
+        if north is not None and east is not None:
+            latitude, longitude = f"{float(north):.6f}", f"{float(east):.6f}"
         zone = site.get("time_zone") or KEEP
         source = self._source("dcim/sites", site["id"])
         region = _region(site) or KEEP

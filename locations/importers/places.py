@@ -102,7 +102,7 @@ def _by_ten(draft: Draft) -> dict[str, list[str]]:
 class ERLIndex:
     """ERLs of the draft by what files call them."""
 
-    by_place: dict[tuple[Any, ...], list[int]]
+    by_place: dict[tuple[Any, ...], list[tuple[int, str]]]
     sites_by_address: dict[int, set[int]]
     sites_by_city: dict[tuple[str, str], set[int]]
 
@@ -110,7 +110,9 @@ class ERLIndex:
         """Take note of an ERL."""
         address = values["civic_address_id"]
         site = values["site_id"]
-        self.by_place.setdefault((address, values["loc"], values["company"]), []).append(ref)
+        self.by_place.setdefault((address, values["loc"], values["company"]), []).append(
+            (ref, values["name"])
+        )
         self.sites_by_address.setdefault(address, set()).add(site)
         parts = draft.values("civic_addresses", address)
         city = (parts["a3"].upper(), parts["a1"].upper())
@@ -134,6 +136,14 @@ def erl_index(draft: Draft) -> ERLIndex:
 
 def erl(draft: Draft, place: Place, site: int) -> Entry:
     """Return the ERL of ``place``, of several the one at ``site``, added when there is none."""
+    known: dict[tuple[Place, int], Entry] = draft.shelf.setdefault("erls by place", {})
+    found = known.get((place, site))
+    if found is None or draft.find("erls", found.key) is not found:
+        found = known[place, site] = _erl(draft, place, site)
+    return found
+
+
+def _erl(draft: Draft, place: Place, site: int) -> Entry:
     address = civic_address(draft, place.address, loosely=True)
     position = {
         name: text
@@ -149,8 +159,8 @@ def erl(draft: Draft, place: Place, site: int) -> Entry:
     company = harmless(place.company, "company")
     candidates = index.by_place.get((address.ref, loc, company), [])
     alive = []
-    for ref in candidates:
-        found = draft.find("erls", draft.values("erls", ref)["name"])
+    for ref, name in candidates:
+        found = draft.find("erls", name)
         if found is not None and found.ref == ref:
             alive.append(found)
     for found in alive:

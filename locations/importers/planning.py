@@ -220,11 +220,12 @@ def _refuse_shared_values(draft: Draft, planned: dict[int, PlanRow]) -> None:
                     continue
                 taken = owners.setdefault(value, [])
                 if taken and attname in entry.said:
-                    label = draft.heading(table, attname)
-                    row = planned[entry.said[attname][1]]
-                    row.verdict, row.column, row.value = Verdict.CONFLICT, attname, str(value)
-                    row.message = f"Another {table.noun} has this {label}: “{taken[0]}”."
-                    row.remedy = "Take it from one of the two."
+                    shared = planned[entry.said[attname][1]]
+                    shared.verdict, shared.column = Verdict.CONFLICT, attname
+                    shared.value = str(value)
+                    heading = draft.heading(table, attname)
+                    shared.message = f"Another {table.noun} has this {heading}: “{taken[0]}”."
+                    shared.remedy = "Take it from one of the two."
                 taken.append(key)
 
 

@@ -161,7 +161,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             yield _Token("word", word)
 
 
-_PARAMETER = re.compile(rf"[{DASHES}]+\s*([A-Za-z][A-Za-z0-9]*):?(?=[\s{DASHES}]|$)")
+_PARAMETER = re.compile(rf"[{DASHES}]+\s*([A-Za-z][A-Za-z0-9]*)(?::|(?=[\s{DASHES}]|$))")
 
 
 def _parameter(text: str, position: int) -> tuple[str, int] | None:

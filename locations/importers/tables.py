@@ -4,6 +4,7 @@ One definition serves the importer (``read``) and the exporters (``write``), so 
 exported can be imported again.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 Values = dict[str, Any]
 #: A condition on a row that must hold, the field to show it at, and what to say otherwise.
 Rule = tuple[Callable[["Draft", "Entry"], bool], str, str]
+
+
+@functools.cache
+def _model(label: str) -> Any:
+    return apps.get_model(label)
+
+
+@functools.cache
+def _noun(label: str) -> str:
+    return str(_model(label)._meta.verbose_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Table:
     @property
     def model_class(self) -> Any:
         """Return the model."""
-        return apps.get_model(self.model)
+        return _model(self.model)
 
     def key_of(self, values: Values) -> Any:
         """Return the key of a row with these values."""
@@ -61,7 +72,7 @@ class Table:
     @property
     def noun(self) -> str:
         """Return the model's name for people."""
-        return str(self.model_class._meta.verbose_name)
+        return _noun(self.model)
 
     @property
     def headings(self) -> tuple[str, ...]:

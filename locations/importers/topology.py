@@ -45,11 +45,10 @@ def network_subnet_row(draft: Draft, row: NetworkSubnetRow) -> Entry:
     cidr = _cidr(row.network, row.mask)
     said: Values = words(draft, "subnets", description=row.description)
     said["site_id"] = site_named(draft, row.site)
-    new = draft.find("subnets", cidr) is None
-    entry = draft.put("subnets", cidr, said)
-    if new:
-        _by_network_id(draft).setdefault(cidr.partition("/")[0], []).append(cidr)
-    return entry
+    alike = _by_network_id(draft).setdefault(cidr.partition("/")[0], [])
+    if cidr not in alike:
+        alike.append(cidr)
+    return draft.put("subnets", cidr, said)
 
 
 def subnet_row(draft: Draft, row: SubnetRow) -> Entry:
