@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @dataclass
 class Screen:
-    """What a browser has received: events in order, each with the moment it came."""
+    """What a browser has received: events in order."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -75,7 +75,7 @@ def watching(portal: Portal, user: User, **headers: str) -> Iterator[Screen]:
                 if name:
                     block[name] = value
                 elif "event" in block:
-                    screen.events.append({**block, "came": time.monotonic()})
+                    screen.events.append(block)
                     block = {}
         except (OSError, ValueError, http.client.HTTPException, AttributeError):
             pass  # the server was killed, or the test is over
@@ -94,15 +94,14 @@ def watching(portal: Portal, user: User, **headers: str) -> Iterator[Screen]:
         reader.join()
 
 
-def test_stream_shows_a_call_within_a_second(portal: Portal, desk_officer: User) -> None:
+def test_stream_shows_a_call_by_itself(portal: Portal, desk_officer: User) -> None:
+    # How soon is measured by tests/bench/bench_desk.py, where nothing else competes for the machine.
     with watching(portal, desk_officer) as screen:
         ingest([routed()])
-        began = time.monotonic()
 
         (shown,) = screen.wait_for(1)
 
     data = json.loads(shown["data"])
-    assert shown["came"] - began < 1
     assert int(shown["id"]) == DeskMessage.objects.get().pk
     assert (data["call"], data["open"]) == (EmergencyCall.objects.get().pk, True)
     assert "12345 N Cedar Dr, New York, NY 98765" in data["html"]
