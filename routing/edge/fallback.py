@@ -97,8 +97,7 @@ class _Maker:
     def make(self) -> Fallback:
         """Return all tables; a part that cannot be made leaves the others complete."""
         self.made.decisions[DEFAULT] = self._text(self._decide(), has_caller=False)
-        targets = {"v": 1, "targets": last_resort(self.table)}
-        self.made.decisions[LAST_RESORT] = json.dumps(targets)
+        self.made.decisions[LAST_RESORT] = json.dumps(last_resort(self.table))
         self._networks()
         self._users()
         self._fixed_phones()

@@ -45,7 +45,7 @@ def local_cfg(table: RoutingTable, settings: EdgeSettings) -> str:
         {"id": uri, "uri": _with_user(uri), "dst": uri, "send_pidf": 0, "takes_pidf": 0}
         for uri in settings.last_resort
     ]
-    trunks = {"v": 1, "targets": [*last_resort(table), *static]}
+    trunks = [*last_resort(table), *static]
     defines = {
         "EMERGENCY_RE": _quoted(expression(dial_strings(table))),
         # Single quotes: Kamailio reads no escapes in them, JSON has its own.

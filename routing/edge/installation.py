@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import urllib.request
 from dataclasses import replace
 from datetime import datetime
@@ -107,7 +108,11 @@ def reload(settings: EdgeSettings) -> None:
     Raises ``EdgeError``.
     """
     for method, parameters in _RELOADS:
-        call(settings, method, *parameters)
+        try:
+            call(settings, method, *parameters)
+        except EdgeError:
+            time.sleep(2)  # it takes one reload of a list a second
+            call(settings, method, *parameters)
 
 
 def call(settings: EdgeSettings, method: str, *parameters: object) -> object:

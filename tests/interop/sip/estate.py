@@ -10,7 +10,6 @@ from e911portal.core import access
 from e911portal.core.snapshot import SnapshotWriter, activate
 from locations import lookup as locations
 from locations.domain.profiles import Profile
-from notifications.publishing import TABLES as NOTIFY
 from routing import lookup as routing
 from routing.domain.elins import ELIN
 from routing.domain.numbers import EmergencyNumber, NormalizationRule
@@ -99,7 +98,7 @@ def publish(state: Path, number: int, found: RoutingTable) -> None:
     """Write the publication and make it the active one."""
     directory = state / "publications"
     with SnapshotWriter(directory, number) as writer:
-        tables = {**locations.TABLES, **routing.TABLES, **access.TABLES, **NOTIFY}
+        tables = {**locations.TABLES, **routing.TABLES, **access.TABLES}
         content = _rows(found)
         for name, ddl in tables.items():
             writer.table(name, ddl)

@@ -1,5 +1,6 @@
 """A phone on a UDP socket of one's own address: places calls, takes calls and messages."""
 
+import contextlib
 import re
 import secrets
 import socket
@@ -166,9 +167,13 @@ class Call:
         )
 
     def hang_up(self, seconds: float = 5.0) -> int:
-        """Hang up and return the status of the answer to BYE."""
-        self.phone.send(self._within("BYE", 2))
-        return self.phone.wait(lambda m: m.method == "BYE" and m.status, seconds).status
+        """Hang up and return the status of the answer to BYE, repeated as RFC 3261 17.1.2 has it."""
+        bye = self._within("BYE", 2)
+        for patience in (0.5, 1.0, seconds):
+            self.phone.send(bye)
+            with contextlib.suppress(AssertionError):
+                return self.phone.wait(lambda m: m.method == "BYE" and m.status, patience).status
+        raise AssertionError("nobody answers BYE")
 
     def _within(self, method: str, number: int) -> Message:
         assert self.answered is not None

@@ -163,10 +163,10 @@ class Provider:
             await asyncio.sleep(behaviour.pause)
         if behaviour.hangup_after is not None:
             await asyncio.sleep(behaviour.hangup_after)
-            self.hang_up(call.header("Call-ID"))
+            await self.hang_up(call.header("Call-ID"))
 
-    def hang_up(self, call_id: str) -> None:
-        """Send BYE from this side."""
+    async def hang_up(self, call_id: str) -> None:
+        """Send BYE from this side, on a new connection should the old one be gone."""
         call, tag, send = self.dialogs.pop(call_id)
         contact = re.search(r"<([^>]+)>", call.header("Contact"))
         assert contact is not None
@@ -184,7 +184,14 @@ class Provider:
                 ("CSeq", "1 BYE"),
             ),
         )
-        send(bytes(bye))
+        hop = re.search(r"@?([0-9.]+):(\d+)", call.all("Record-Route")[0])
+        assert hop is not None
+        if _transport(call):
+            _, writer = await asyncio.open_connection(hop.group(1), int(hop.group(2)))
+            writer.write(bytes(bye))
+            await writer.drain()
+        else:
+            send(bytes(bye))
 
     def _answered(self, response: Message, send: Send) -> None:
         if response.method == "INVITE" and response.status >= 200:
@@ -249,7 +256,7 @@ class Provider:
             case "close":
                 await self.close()
             case "hang_up":
-                self.hang_up(order["call_id"])
+                await self.hang_up(order["call_id"])
             case "call":
                 return self.call(order["uri"], order["via"])
         return None

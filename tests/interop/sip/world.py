@@ -129,7 +129,7 @@ class World:
         self.settings = EdgeSettings(
             directory=state / "kamailio", port=free_port(), rpc_port=free_port(),
             tls_port=free_port(), callpath_urls=(f"http://127.0.0.1:{callpath_port}",),
-            probe_seconds=0,
+            probe_seconds=0, registrars=("127.0.0.1/32",),
         )  # fmt: skip
         self.settings = replace(self.settings, **edge)
         self.write()

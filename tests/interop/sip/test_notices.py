@@ -1,0 +1,127 @@
+"""Security desks get an instant message from the edge itself, and strangers get nothing."""
+
+import signal
+import socket
+from dataclasses import replace
+
+import pytest
+
+from tests.interop.sip import estate
+from tests.interop.sip.phone import Phone
+from tests.interop.sip.world import World
+
+pytestmark = pytest.mark.interop
+
+
+@pytest.fixture
+def desk(world: World) -> Phone:
+    """The phone of the New York security desk."""
+    phone = world.phone("127.0.0.1", "desk", "127.0.0.1")
+    phone.socket.close()
+    phone.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    phone.socket.bind(("127.0.0.1", world.desk_port))
+    phone.address = phone.socket.getsockname()
+    return phone
+
+
+def text_of(desk: Phone, world: World) -> str:
+    """Take the message about the call that the provider has, and return its text."""
+    ref = world.trunks["provider"].wait("INVITE")[0].header("X-E911-Ref")
+    message = desk.wait(lambda m: m.method == "MESSAGE" and m.header("X-E911-Ref") == ref)
+    desk.answer(message, 200)
+    assert message.header("Priority") == "emergency"
+    assert "purpose=ms-emergency-notification" in message.header("Call-Info")
+    return message.body.decode()
+
+
+@pytest.mark.parametrize("call_path", ["works", "is gone"])
+def test_desk_reads_who_called_from_where(world: World, desk: Phone, call_path: str) -> None:
+    if call_path == "is gone":
+        world.callpath.end(signal.SIGKILL)
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+
+    call = phone.call("911", name='"Anna Rossi"')
+
+    assert call.ends() == 200
+    lines = text_of(desk, world).splitlines()
+    assert lines[:4] == [
+        "EMERGENCY CALL",
+        "Caller: Anna Rossi sip:anna.rossi@unplugthepbx.com",
+        "Callback: +12125550123",
+        "Location: New York 1st Floor (validated)",
+    ]
+    assert {"RD: Cedar", "HNO: 12345", "LOC: New York 1st Floor"} <= set(lines)
+
+
+def test_delivery_to_the_desk_is_reported(world: World, desk: Phone) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+
+    call = phone.call("911")
+    assert call.ends() == 200
+    text_of(desk, world)
+
+    told = world.told(call.call_id, "desk_notified")
+    assert told[-1]["code"] == 200
+
+
+def test_desk_that_is_away_fails_no_call_and_is_reported(world: World) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+
+    call = phone.call("911")
+
+    assert call.ends() == 200
+    assert call.hang_up() == 200
+    assert world.told(call.call_id, "desk_not_notified")[-1]["code"] >= 400
+
+
+def test_test_call_says_that_it_is_none(world: World, desk: Phone) -> None:
+    assert world.phone(estate.NY_PHONE, "anna.rossi").call("933").ends() == 200
+
+    assert text_of(desk, world).startswith("TEST of emergency calling, no emergency\r\n")
+
+
+def test_registered_desk_is_reached_at_its_phone(world: World) -> None:
+    desk = world.phone("127.0.0.1", "nysecurity")
+    desk.register()
+    sender = world.phone(estate.NY_PHONE, "portal")
+    call = sender.call("911")
+    assert call.ends() == 200
+
+    message = call.request("MESSAGE", 9, desk.uri, to=f"<{desk.uri}>")
+    sender.send(replace(message, body=b"hello"))
+
+    assert desk.wait("MESSAGE").body == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("method", "ruri", "status"),
+    [
+        ("OPTIONS", "sip:127.0.0.1", 200),
+        ("SUBSCRIBE", "sip:911@127.0.0.1", 405),
+        ("INVITE", "sip:anna@127.0.0.1", 404),
+        ("INVITE", "sip:+19005550000@127.0.0.1", 404),
+        ("MESSAGE", "sip:nobody@127.0.0.1", 404),
+        ("BYE", "sip:911@127.0.0.1", 404),
+    ],
+)
+def test_other_traffic_is_refused(world: World, method: str, ruri: str, status: int) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    call = phone.call("933")
+    call.ends()
+
+    phone.send(replace(call, call_id=f"other-{method}").request(method, 7, ruri, to=f"<{ruri}>"))
+
+    if method == "BYE":
+        status = 405
+    phone.wait(lambda message: message.status == status and message.method == method)
+
+
+def test_registration_from_elsewhere_is_refused(world: World) -> None:
+    phone = world.phone("127.0.1.77", "mallory")
+    call = phone.call("933")
+    call.ends()
+
+    extra = (("Contact", f"<{phone.contact}>"), ("Expires", "60"))
+    phone.send(call.request("REGISTER", 3, "sip:127.0.0.1", to=f"<{phone.uri}>", extra=extra))
+
+    phone.wait(403)

@@ -1,0 +1,176 @@
+"""Trunks that are half dead, come and go, or ring for long; restarts of the edge itself."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from routing.edge import installation
+from tests.callpath.portal import Portal
+from tests.interop.sip import estate
+from tests.interop.sip import world as worlds
+from tests.interop.sip.world import World, eventually
+
+pytestmark = pytest.mark.interop
+
+
+def test_half_open_connection_costs_only_the_fast_failover_timer(world: World) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    assert phone.call("911").ends() == 200  # the connection is open now
+    world.trunks["provider"].signal(signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        assert phone.call("911").ends() == 200
+        took = time.monotonic() - started
+    finally:
+        world.trunks["provider"].signal(signal.SIGCONT)
+
+    assert len(world.trunks["ny-gateway"].received("INVITE")) == 1
+    assert took < 1.5
+
+
+def test_provider_killed_in_the_middle_of_a_call_takes_the_next_one_by_the_gateway(
+    world: World,
+) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    assert phone.call("911").ends() == 200
+    world.trunks["provider"].end(signal.SIGKILL)
+
+    assert phone.call("911").ends() == 200
+
+    assert len(world.trunks["ny-gateway"].received("INVITE")) == 1
+
+
+def test_psap_that_rings_is_not_hung_up_on(world: World) -> None:
+    world.trunks["provider"].behave(100, 180, 183, 200, pause=1.2)
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+
+    assert phone.call("911").ends() == 200
+
+    assert world.trunks["ny-gateway"].received("INVITE") == []
+
+
+def test_psap_that_never_answers_is_given_up_after_the_no_answer_timer(world: World) -> None:
+    world.trunks["provider"].behave(100, 180)
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+
+    started = time.monotonic()
+    assert phone.call("911").ends(10) == 200
+
+    assert 3.5 < time.monotonic() - started < 6
+    assert len(world.trunks["ny-gateway"].received("INVITE")) == 1
+    world.trunks["provider"].wait("CANCEL")
+
+
+def test_edge_restarted_between_invite_and_bye(world: World) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    call = phone.call("911")
+    assert call.ends() == 200
+    world.told(call.call_id, "call_answered")
+    time.sleep(1.5)  # the dialog is copied to its file once a second
+
+    world.edge.end(signal.SIGKILL)
+    world.edge.start()
+
+    assert call.hang_up() == 200
+    [bye] = world.trunks["provider"].wait("BYE")
+    assert bye.header("From").split(";")[0] == (
+        f'"Anna Rossi" <sip:+12125550123@{estate.DOMAIN}>'
+    )
+    assert world.told(call.call_id, "call_ended")[-1]["ended_by"] == "caller"
+
+
+def test_provider_hangs_up_after_a_restart_of_the_edge(world: World) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    call = phone.call("911")
+    assert call.ends() == 200
+    time.sleep(1.5)
+
+    world.edge.end()
+    world.edge.start()
+    world.trunks["provider"].do("hang_up", call_id=call.call_id)
+
+    phone.answer(phone.wait("BYE"), 200)
+    assert world.told(call.call_id, "call_ended")[-1]["ended_by"] == "callee"
+
+
+def test_damaged_dialog_file_is_made_anew(world: World) -> None:
+    path = world.settings.directory / "dialogs.sqlite"
+    world.edge.end()
+    path.write_bytes(b"not a database at all" * 100)
+
+    installation.prepare_dialogs(path)
+    world.edge.start()
+
+    assert world.phone(estate.NY_PHONE, "anna.rossi").call("911").ends() == 200
+
+
+@pytest.fixture(scope="module")
+def probing(
+    tmp_path_factory: pytest.TempPathFactory, sip_portal: Portal, _world: World
+) -> Iterator[World]:
+    """A second edge that probes its trunks every second, over a call path of its own."""
+    state: Path = tmp_path_factory.mktemp("probing")
+    yield from worlds.running(World(state, sip_portal, probe_seconds=1))
+
+
+def active(world: World, name: str) -> bool:
+    """Return whether the edge believes that a trunk lives."""
+    sets = installation.call(world.settings, "dispatcher.list")
+    text = str(sets).replace("'", "")
+    mine = text.split(f":{world.trunks[name].sip_port};")[1]
+    return "FLAGS: A" in mine.split("URI:")[0]
+
+
+def test_trunk_known_to_be_down_is_tried_last_and_not_left_out(probing: World) -> None:
+    probing.trunks["provider"].do("close")
+    eventually(lambda: not active(probing, "provider"), 15)
+    phone = probing.phone(estate.NY_PHONE, "anna.rossi")
+
+    started = time.monotonic()
+    assert phone.call("911").ends() == 200
+    took = time.monotonic() - started
+    probing.trunks["provider"].do("forget")  # it lives again, and no probe has seen it
+    for name in ("ny-gateway", "la-gateway", "la-elin"):
+        probing.trunks[name].behave(503)
+    again = phone.call("911").ends()
+
+    assert took < 0.5
+    assert again == 200
+    assert len(probing.trunks["provider"].received("INVITE")) == 1
+    order = [trunk.name for trunk in probing.trunks.values() if trunk.received("INVITE")]
+    assert "ny-gateway" in order
+
+
+def test_trunk_that_comes_back_is_reported_and_used_first(
+    probing: World, sip_portal: Portal
+) -> None:
+    probing.refresh()
+    hop = probing.table.trunks["provider"].dst
+
+    def reported(event: str) -> bool:
+        told = [e for batch in list(sip_portal.batches) for e in batch]
+        assert all("event" in e for e in told), [e for e in told if "event" not in e]
+        return any(e["event"] == event and e.get("target") == hop for e in told)
+
+    probing.trunks["provider"].do("close")
+    eventually(lambda: reported("gateway_down"), 15)
+    probing.trunks["provider"].do("forget")
+    eventually(lambda: reported("gateway_up"), 15)
+    eventually(lambda: active(probing, "provider"), 15)
+
+    assert probing.phone(estate.NY_PHONE, "anna.rossi").call("911").ends() == 200
+    assert len(probing.trunks["provider"].received("INVITE")) == 1
+
+
+def test_two_edges_share_nothing(world: World, probing: World) -> None:
+    """A call begun at one edge is not known at the other, and each completes its own."""
+    probing.refresh()
+
+    for edge in (world, probing):
+        phone = edge.phone(estate.NY_PHONE, "anna.rossi")
+        call = phone.call("911")
+        assert call.ends() == 200
+        assert call.hang_up() == 200
