@@ -6,16 +6,16 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from e911portal.core.fields import EncryptedTextField
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.models import ERL, NetworkSite
 from routing.models import EmergencyCall, LocationPolicy
 
 
-class SecurityDesk(models.Model):
+class SecurityDesk(HasPage):
     """People who watch over sites and see their emergency calls as they happen."""
 
     SHARED = True
@@ -38,11 +38,8 @@ class SecurityDesk(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("notifications:securitydesk-detail", args=[self.pk])
 
-
-class Channel(models.Model):
+class Channel(HasPage):
     """A way to reach a desk outside the portal."""
 
     SHARED = True
@@ -80,11 +77,8 @@ class Channel(models.Model):
     def __str__(self) -> str:
         return f"{self.get_transport_display()} {self.address}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("notifications:channel-detail", args=[self.pk])
 
-
-class Subscription(models.Model):
+class Subscription(HasPage):
     """A desk is told of calls under one location policy, at one site or in one ERL."""
 
     SHARED = True
@@ -118,9 +112,6 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.desk}: {self.location_policy or self.site or self.erl}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("notifications:subscription-detail", args=[self.pk])
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

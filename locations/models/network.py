@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from e911portal.core.fields import DerivedCharField, DerivedModel, NormalisedCharField
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import identifiers
 
@@ -22,7 +22,7 @@ def time_zone_name(text: str) -> str:
     return name
 
 
-class NetworkRegion(models.Model):
+class NetworkRegion(HasPage):
     """A hub of the network, with the sites behind it (Lync: CsNetworkRegion)."""
 
     PUBLISHED = True
@@ -41,11 +41,8 @@ class NetworkRegion(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("locations:networkregion-detail", args=[self.pk])
 
-
-class NetworkSite(models.Model):
+class NetworkSite(HasPage):
     """An office, campus or branch: the anchor of rights, of location policy and of the map."""
 
     PUBLISHED = True
@@ -104,9 +101,6 @@ class NetworkSite(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("locations:networksite-detail", args=[self.pk])
-
     def clean(self) -> None:
         if self.default_erl and self.pk and self.default_erl.site_id != self.pk:
             raise ValidationError(
@@ -146,7 +140,7 @@ def subnet_sort_key(subnet: "Subnet") -> str:
     return identifiers.network_key(identifiers.network(subnet.cidr))
 
 
-class Subnet(DerivedModel):
+class Subnet(DerivedModel, HasPage):
     """An IP network: the site, hence policy, of the devices in it, and their location if mapped.
 
     One table for both. Lync has two, which drift apart.
@@ -196,6 +190,3 @@ class Subnet(DerivedModel):
 
     def __str__(self) -> str:
         return self.cidr
-
-    def get_absolute_url(self) -> str:
-        return reverse("locations:subnet-detail", args=[self.pk])

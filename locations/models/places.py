@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
-from django.urls import reverse
 from PIL import Image
 
 from e911portal.core.fields import DerivedCharField, DerivedModel
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import addresses
 from locations.models.network import NetworkSite
@@ -49,7 +49,7 @@ def civic_normal_form(address: "CivicAddress") -> str:
     return hashlib.sha256(address.street_address().normal_form().encode()).hexdigest()
 
 
-class CivicAddress(DerivedModel):
+class CivicAddress(DerivedModel, HasPage):
     """A street address down to the house number, as the MSAG knows it (RFC 5139 elements)."""
 
     PUBLISHED = True
@@ -119,9 +119,6 @@ class CivicAddress(DerivedModel):
     def __str__(self) -> str:
         return self.street_address().one_line()
 
-    def get_absolute_url(self) -> str:
-        return reverse("locations:civicaddress-detail", args=[self.pk])
-
     def street_address(self) -> addresses.StreetAddress:
         """Return the address as the value that checks, validators and snapshot work on."""
         names = addresses.StreetAddress.__dataclass_fields__
@@ -143,7 +140,7 @@ class ERLQuerySet(ScopedQuerySet):
         )
 
 
-class ERL(models.Model):
+class ERL(HasPage):
     """An emergency response location: the area that responders are sent to."""
 
     PUBLISHED = True
@@ -182,9 +179,6 @@ class ERL(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("locations:erl-detail", args=[self.pk])
-
     def civic(self) -> dict[str, str]:
         """Return all PIDF civic elements of the place, in RFC 5139 order."""
         inside = {
@@ -194,7 +188,7 @@ class ERL(models.Model):
         return addresses.in_civic_order({**self.civic_address.street_address().civic(), **inside})
 
 
-class FloorPlan(models.Model):
+class FloorPlan(HasPage):
     """The picture of a floor, with ERLs, ports and access points marked on it."""
 
     SITE_PATH = "site"
@@ -225,9 +219,6 @@ class FloorPlan(models.Model):
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.site.name, self.building, self.floor) if part)
-
-    def get_absolute_url(self) -> str:
-        return reverse("locations:floorplan-detail", args=[self.pk])
 
     def clean(self) -> None:
         if not self.image or getattr(self.image, "_committed", False):

@@ -5,18 +5,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from e911portal.core.fields import EncryptedTextField
 from e911portal.core.models import Job
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import msag_records
 from locations.domain.provider_urls import check_url
 from locations.models.places import CivicAddress
 
 
-class ServiceProvider(models.Model):
+class ServiceProvider(HasPage):
     """An E9-1-1 service provider's validation service, and how to reach it."""
 
     class Dialect(models.TextChoices):
@@ -73,9 +73,6 @@ class ServiceProvider(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("locations:serviceprovider-detail", args=[self.pk])
-
     def clean(self) -> None:
         if self.dialect != self.Dialect.DASH:
             return
@@ -87,7 +84,7 @@ class ServiceProvider(models.Model):
             raise ValidationError({"url": str(error)}) from error
 
 
-class MSAGRange(models.Model):
+class MSAGRange(HasPage):
     """One record of the Master Street Address Guide: a range of house numbers on a street."""
 
     SHARED = True
@@ -131,9 +128,6 @@ class MSAGRange(models.Model):
         street = " ".join(part for part in (self.prd, self.rd, self.sts, self.pod) if part)
         return f"{self.low}–{self.high} {street}, {self.community} {self.state}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("locations:msagrange-detail", args=[self.pk])
-
     def msag_range(self) -> msag_records.MSAGRange:
         """Return the range as the value that the MSAG check works on."""
         names = (
@@ -143,7 +137,7 @@ class MSAGRange(models.Model):
         return msag_records.MSAGRange(**{name: getattr(self, name) for name in names})
 
 
-class ValidationRun(models.Model):
+class ValidationRun(HasPage):
     """One request to validate a set of addresses with one provider."""
 
     provider = models.ForeignKey(ServiceProvider, on_delete=models.PROTECT, related_name="runs")
@@ -158,9 +152,6 @@ class ValidationRun(models.Model):
 
     def __str__(self) -> str:
         return f"Validation of {self.created_at:%Y-%m-%d %H:%M} with {self.provider}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("locations:validationrun-detail", args=[self.pk])
 
 
 class AddressVerdict(models.Model):

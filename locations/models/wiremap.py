@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from e911portal.core.fields import DerivedCharField, DerivedModel, NormalisedCharField
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import identifiers
 from locations.models.network import NetworkSite
@@ -28,7 +28,7 @@ def erl_key(related_name: str) -> Any:
     )
 
 
-class Switch(models.Model):
+class Switch(HasPage):
     """An Ethernet switch or a stack of them, known to phones by LLDP chassis ids."""
 
     PUBLISHED = True
@@ -46,9 +46,6 @@ class Switch(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("locations:switch-detail", args=[self.pk])
 
 
 class ChassisID(models.Model):
@@ -81,7 +78,7 @@ def port_key(port: "SwitchPort") -> str:
     return identifiers.port_id(port.port_id)
 
 
-class SwitchPort(DerivedModel):
+class SwitchPort(DerivedModel, HasPage):
     """A port of a switch, and so usually a wall outlet."""
 
     PUBLISHED = True
@@ -127,11 +124,8 @@ class SwitchPort(DerivedModel):
     def __str__(self) -> str:
         return f"{self.switch} / {self.port_id}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("locations:switchport-detail", args=[self.pk])
 
-
-class WirelessAccessPoint(models.Model):
+class WirelessAccessPoint(HasPage):
     """A wireless access point, known to devices by the BSSIDs of its radios and SSIDs."""
 
     PUBLISHED = True
@@ -146,9 +140,6 @@ class WirelessAccessPoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("locations:wirelessaccesspoint-detail", args=[self.pk])
 
 
 class BSSID(models.Model):
@@ -178,7 +169,7 @@ class BSSID(models.Model):
         return self.value
 
 
-class FixedEndpoint(models.Model):
+class FixedEndpoint(HasPage):
     """A phone that no clue can locate, or that never moves: analog, common area, fixed desk."""
 
     PUBLISHED = True
@@ -235,6 +226,3 @@ class FixedEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("locations:fixedendpoint-detail", args=[self.pk])

@@ -1,14 +1,14 @@
 """Emergency calls and what happened to them, as the call path and the SIP edge reported."""
 
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.models import NetworkSite
 
 
-class EmergencyCall(models.Model):
+class EmergencyCall(HasPage):
     """One emergency call: who, from where, what was decided and sent.
 
     Reports about it make it what it is; nobody edits it.
@@ -63,9 +63,6 @@ class EmergencyCall(models.Model):
     def __str__(self) -> str:
         caller = self.caller_name or self.caller_uri or "Unknown caller"
         return f"{caller} at {self.at:%Y-%m-%d %H:%M:%S}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("routing:emergencycall-detail", args=[self.pk])
 
 
 class CallEvent(models.Model):

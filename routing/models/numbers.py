@@ -5,17 +5,17 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 
 from e911portal.core.fields import NormalisedCharField
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import identifiers
 from locations.models import ERL
 from routing.models.voice import number_pattern
 
 
-class NormalizationRule(models.Model):
+class NormalizationRule(HasPage):
     """A dial-plan rule: digits that match a pattern become a global number."""
 
     PUBLISHED = True
@@ -35,9 +35,6 @@ class NormalizationRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("routing:normalizationrule-detail", args=[self.pk])
 
     def clean(self) -> None:
         try:
@@ -59,7 +56,7 @@ def digits(text: str) -> str:
     return value
 
 
-class CallParkOrbit(models.Model):
+class CallParkOrbit(HasPage):
     """A range of numbers where calls are parked.  An emergency mask inside it would never be
     reached."""
 
@@ -75,9 +72,6 @@ class CallParkOrbit(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.first}–{self.last}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("routing:callparkorbit-detail", args=[self.pk])
-
     def clean(self) -> None:
         if not (self.first and self.last):
             return
@@ -87,7 +81,7 @@ class CallParkOrbit(models.Model):
             )
 
 
-class ELIN(models.Model):
+class ELIN(HasPage):
     """An emergency location identification number: what a PSAP sees for an ERL behind an ELIN
     gateway."""
 
@@ -117,9 +111,6 @@ class ELIN(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-    def get_absolute_url(self) -> str:
-        return reverse("routing:elin-detail", args=[self.pk])
 
 
 class ELINLease(models.Model):

@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from e911portal.core.fields import NormalisedCharField, TextListField
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.models import NetworkSite
 from routing.models.voice import PSTNUsage
@@ -36,7 +36,7 @@ def notification_uri(text: str) -> str:
     return uri
 
 
-class LocationPolicy(models.Model):
+class LocationPolicy(HasPage):
     """The emergency settings of a network site, of users, or of everybody (Lync:
     CsLocationPolicy)."""
 
@@ -132,9 +132,6 @@ class LocationPolicy(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("routing:locationpolicy-detail", args=[self.pk])
-
     def clean(self) -> None:
         if self.location_required == self.LocationRequired.DISCLAIMER and not self.disclaimer:
             raise ValidationError(
@@ -199,7 +196,7 @@ class EmergencyNumber(models.Model):
             )
 
 
-class SitePolicy(models.Model):
+class SitePolicy(HasPage):
     """The assignment of a tagged location policy to a network site."""
 
     PUBLISHED = True
@@ -222,9 +219,6 @@ class SitePolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site}: {self.location_policy}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("routing:sitepolicy-detail", args=[self.pk])
 
     def clean(self) -> None:
         policy = self.location_policy if self.location_policy_id else None

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from e911portal.core.fields import NormalisedCharField
+from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import identifiers
 from locations.models import NetworkSite
@@ -48,7 +48,7 @@ def number_pattern(text: str) -> str:
     return pattern
 
 
-class PSTNUsage(models.Model):
+class PSTNUsage(HasPage):
     """A name for a kind of call; policies name usages, routes carry them."""
 
     PUBLISHED = True
@@ -65,11 +65,8 @@ class PSTNUsage(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("routing:pstnusage-detail", args=[self.pk])
 
-
-class Trunk(models.Model):
+class Trunk(HasPage):
     """A way out to the telephone network: the provider's SIP trunk or a gateway."""
 
     PUBLISHED = True
@@ -149,16 +146,13 @@ class Trunk(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return reverse("routing:trunk-detail", args=[self.pk])
-
     @property
     def sends_pidf_lo(self) -> bool:
         """Whether calls on this trunk carry the location: as set, else by kind."""
         return self.kind in self.NEEDS_PIDF_LO if self.send_pidf_lo is None else self.send_pidf_lo
 
 
-class VoiceRoute(models.Model):
+class VoiceRoute(HasPage):
     """Numbers that match a pattern, for certain usages, leave by certain trunks in order."""
 
     PUBLISHED = True
@@ -203,9 +197,6 @@ class VoiceRoute(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("routing:voiceroute-detail", args=[self.pk])
 
 
 class RouteUsage(models.Model):
@@ -258,7 +249,7 @@ class RouteTrunk(models.Model):
         return f"{self.route}: {self.trunk}"
 
 
-class VoicePolicy(models.Model):
+class VoicePolicy(HasPage):
     """The usages a user's calls may take, in order; after the location policy's own they are the
     fallback."""
 
@@ -276,9 +267,6 @@ class VoicePolicy(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("routing:voicepolicy-detail", args=[self.pk])
 
 
 class VoicePolicyUsage(models.Model):
@@ -306,7 +294,7 @@ class VoicePolicyUsage(models.Model):
         return f"{self.policy}: {self.usage}"
 
 
-class VoiceUser(models.Model):
+class VoiceUser(HasPage):
     """A person or phone that makes calls."""
 
     PUBLISHED = True
@@ -355,9 +343,6 @@ class VoiceUser(models.Model):
 
     def __str__(self) -> str:
         return self.display_name or self.sip_uri
-
-    def get_absolute_url(self) -> str:
-        return reverse("routing:voiceuser-detail", args=[self.pk])
 
     def clean(self) -> None:
         if self.location_policy and self.location_policy.scope != "tagged":
