@@ -10,6 +10,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.db.models import Value
+from django.db.models.functions import Cast, Concat
 
 from locations.domain.imports import Action, Operation
 from locations.models.imports import plain
@@ -102,12 +104,13 @@ def _create(model: Any, added: list[Operation], created: dict[int, int]) -> list
 
 
 def _free_unique(model: Any, changed: list[Operation]) -> None:
-    """Empty unique optional columns that are about to change, so that two rows may swap values."""
+    """Put a placeholder into unique columns about to change, so that two rows may swap values."""
+    aside = Concat(Value("~"), Cast("pk", models.CharField()))
     for field in model._meta.concrete_fields:
-        if field.unique and field.null:
+        if field.unique and field.null and isinstance(field, models.CharField):
             keys = [operation.ref for operation in changed if field.attname in operation.after]
             for chunk in chunks(keys):
-                model._base_manager.filter(pk__in=chunk).update(**{field.attname: None})
+                model._base_manager.filter(pk__in=chunk).update(**{field.attname: aside})
 
 
 def _update(model: Any, changed: list[Operation], created: dict[int, int]) -> None:

@@ -104,7 +104,7 @@ def _endpoint(source: Source, cells: Mapping[str, str]) -> Iterator[Row]:
     endpoint = cells["endpoint"].strip()
     yield EndpointRow(
         source,
-        endpoint,
+        endpoint.lstrip("+"),  # a name that begins with + would run as a formula in spreadsheets
         _mapped(cells),
         cells.get("description", ""),
         number=endpoint if endpoint.startswith("+") else "",
