@@ -6,6 +6,7 @@ made and looked up by the same code.
 
 import json
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,9 +16,10 @@ from socket import AF_INET, inet_pton
 from typing import Any
 
 from e911portal.core.snapshot import Snapshot
-from locations.domain import ranges, resolution
+from locations.domain import pidflo, ranges, resolution
 from locations.domain.addresses import civic_normal_form
 from locations.domain.identifiers import bssid_key
+from locations.domain.pidflo import Forms
 from locations.domain.profiles import Profile, civic_in_profile
 from locations.domain.resolution import Clue, ERLRecord, Evidence, Resolution, Row, SiteRow
 
@@ -107,6 +109,11 @@ def site_of_element(snapshot: Snapshot, clue: Clue) -> SiteRow | None:
         if row.site_id is not None:
             return index.site(row.site_id)
     return None
+
+
+def forms(snapshot: Snapshot, found: Resolution) -> Forms:
+    """Return the location of a resolution as XML, written once per ERL and publication."""
+    return snapshot.memo(_WrittenForms).of(found)
 
 
 def erls_in_city(
@@ -231,6 +238,23 @@ class _ParsedRows:
         self.erl: Callable[[int], ERLRecord | None] = erl
         self.subnet: Callable[[int], Row] = subnet
         self.site: Callable[[int], SiteRow | None] = site
+
+
+class _WrittenForms:
+    """The XML of each ERL that was asked for; the oldest are dropped."""
+
+    def __init__(self, _: Snapshot) -> None:
+        self._kept: OrderedDict[int, Forms] = OrderedDict()
+
+    def of(self, found: Resolution) -> Forms:
+        if found.erl is None:
+            return Forms()
+        written = self._kept.get(found.erl.id)
+        if written is None:
+            written = self._kept[found.erl.id] = pidflo.forms(pidflo.located(found))
+            if len(self._kept) > PARSED_ROWS:
+                self._kept.popitem(last=False)
+        return written
 
 
 # --- rows for the writer: the same keys as above ------------------------------------------------

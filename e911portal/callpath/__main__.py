@@ -15,7 +15,8 @@ and no portal, notices a new publication without a restart, and keeps the last g
 
 MANUAL = """\
 addresses:
-  POST /held              HELD (RFC 5985, 6155, 7105); errors travel in HTTP 200
+  POST /held              HELD (RFC 5985, 6155, 7105, 7840); errors travel in HTTP 200
+  GET, POST /held/l/TOKEN location URIs (RFC 6753)
   POST /locationinformation/lisservice.svc
                           MS-E911WS (Lync, Skype for Business); GET with ?wsdl describes it
   GET  /v1/location       ?bssid=&chassis=&port=&port_subtype=&ip=&mac=&uri=; none: the asker
@@ -27,7 +28,7 @@ addresses:
 
 environment:
   CALLPATH_ADDR           address to listen on (127.0.0.1:8010)
-  STATE_DIR               publications/, spool/, keys/ and callpath.sqlite3 are in it (var)
+  STATE_DIR               publications/, spool/, keys/ and what a node remembers (var)
   CALLPATH_WORKERS        processes (1)
   CALLPATH_PORTAL_URL     where events are delivered (http:// and PORTAL_ADDR)
   CALLPATH_PORTAL_TOKEN   token for it; else the content of STATE_DIR/keys/callpath_token

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from e911portal import environment
-from e911portal.callpath import exchange, logs
-from e911portal.callpath.doors import e911ws, health, held, location, policy, sip
+from e911portal.callpath import exchange, logs, references
+from e911portal.callpath.doors import e911ws, health, held, location, location_uri, policy, sip
 from e911portal.callpath.exchange import Receive, Request, Response, Scope, Send
 from e911portal.callpath.node import Node
 
@@ -43,6 +43,7 @@ class Door:
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 DOORS: dict[str, Door] = {
     "/held": Door("held", WRITE, held.answer, held.fault),
+    references.PATH: Door("location_uri", ("GET", "POST"), location_uri.answer, held.fault),
     e911ws.PATH: Door("e911ws", ("GET", "POST"), e911ws.answer, e911ws.fault),
     "/v1/location": Door("location", READ, location.answer),
     "/v1/policy": Door("policy", READ, policy.answer),
@@ -53,6 +54,14 @@ DOORS: dict[str, Door] = {
     "/readyz": Door("ready", READ, health.ready),
     "/metrics": Door("metrics", READ, health.metrics),
 }
+
+
+def _door(path: str) -> Door | None:
+    found = DOORS.get(path)
+    if found is None and path.startswith(references.PATH):
+        return DOORS[references.PATH]
+    # Lync's own server was IIS, to which case is nothing, and administrators type its path.
+    return found or DOORS.get(path.lower())
 
 
 class CallPath:
@@ -71,8 +80,7 @@ class CallPath:
         started = time.perf_counter()
         node = self.node
         request = Request.of(scope)
-        # Lync's own server was IIS, to which case is nothing, and administrators type its path.
-        door = DOORS.get(request.path) or DOORS.get(request.path.lower())
+        door = _door(request.path)
         if door is None:
             await exchange.write(
                 exchange.problem(404, f"There is nothing at {request.path[:200]}."), send

@@ -1,6 +1,7 @@
 """A request as a door sees it and a response as it gives it, bounded in size."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ HELD = b"application/held+xml;charset=utf-8"
 PIDF = b"application/pidf+xml;charset=utf-8"
 XML = b"text/xml;charset=utf-8"
 SOAP = b"application/soap+xml;charset=utf-8"
+
+
+_QUALITY = re.compile(r"[01](\.\d{0,3})?")
 
 
 class TooLarge(Exception):
@@ -69,6 +73,19 @@ class Request:
     def header(self, name: bytes) -> str:
         """Return a header as text (Latin-1, so that any bytes are a text), empty when absent."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    def prefers(self, first: str, second: str) -> bool:
+        """Return whether ``Accept`` names the media type ``first`` and rates it above ``second``.
+
+        Ranges such as ``*/*`` name nothing: who says them gets what is usual here.
+        """
+        rates = {first: 0.0, second: 0.0}
+        for part in self.header(b"accept").split(",")[:MAX_PARAMETERS]:
+            name, *parameters = (word.strip().lower() for word in part.split(";"))
+            if name in rates:
+                given = next((word[2:] for word in parameters if word.startswith("q=")), "1")
+                rates[name] = float(given) if _QUALITY.fullmatch(given) else 0.0
+        return rates[first] > 0 and rates[first] >= rates[second]
 
     def parameters(self, known: Iterable[str]) -> dict[str, list[str]]:
         """Return the non-empty query parameters, each with its values in order.

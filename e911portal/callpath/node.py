@@ -9,12 +9,14 @@ from pathlib import Path
 
 from e911portal import environment
 from e911portal.callpath.access import Caller, Networks, identify, rules_of
+from e911portal.callpath.clues import Clues
 from e911portal.callpath.delivery import Delivery
 from e911portal.callpath.exchange import Request
 from e911portal.callpath.memory import Memory
 from e911portal.callpath.metrics import Metrics
 from e911portal.callpath.portal import Portal
 from e911portal.callpath.recorder import Recorder
+from e911portal.callpath.references import References
 from e911portal.core.snapshot import Snapshot, SnapshotStore
 from e911portal.core.spool import Spool
 
@@ -64,6 +66,8 @@ class Node:
         self.store = SnapshotStore(state / "publications", background=True)
         self.spool = Spool(state / "spool" / "events.sqlite3")
         self.memory = Memory(state / "callpath.sqlite3")
+        self.clues = Clues(state / "clues.slots")
+        self.references = References(state / "location-uris.slots")
         self.metrics = Metrics()
         self.delivery = Delivery(self.spool, Portal(settings.portal_url, self._token))
         self.recorder = Recorder(
@@ -98,6 +102,8 @@ class Node:
         self.delivery.stop()
         waiting = self.delivery.spooled.waiting
         self.spool.close()
+        self.clues.close()
+        self.references.close()
         log.info("stopped", extra={"fields": {"spooled": waiting}})
 
     def identify(self, request: Request, snapshot: Snapshot | None) -> Caller:

@@ -1,11 +1,12 @@
 """Where a clue leads under the location policy of its place: what all location doors share."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from e911portal.core.snapshot import Snapshot
-from locations.domain.resolution import Clue, Resolution
+from locations.domain.resolution import Clue, Evidence, Resolution
 from locations.lookup import resolve
 from routing.domain.policy import LocationPolicy, UnvalidatedAddresses
 from routing.lookup import policy_for
@@ -13,18 +14,37 @@ from routing.lookup import policy_for
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """What was found, and how long the answer may be kept: until the device has to ask again."""
+    """What was found, under which policy, and of when the evidence is."""
 
     resolution: Resolution
-    expires: datetime
+    policy: LocationPolicy
+    at: datetime
+
+    def expires(self, now: datetime) -> datetime:
+        """Return how long the answer may be kept: until the device has to ask again."""
+        return now + timedelta(hours=self.policy.location_refresh_interval_hours)
 
 
-def find(snapshot: Snapshot, clue: Clue, now: datetime) -> Whereabouts:
-    """Return where ``clue`` leads; its site's policy decides about addresses not validated."""
-    policy: LocationPolicy = policy_for(snapshot, ip=clue.ip, user=clue.uri or clue.entity).policy
+def find(
+    snapshot: Snapshot,
+    clue: Clue,
+    now: datetime,
+    *,
+    last_known: Callable[[], Evidence | None] | None = None,
+) -> Whereabouts:
+    """Return where ``clue`` leads; its site's policy decides about addresses not validated.
+
+    ``last_known`` is asked for what the device said earlier, but only when the clue itself leads to
+    no more than the default of a site.
+    """
+    policy = policy_for(snapshot, ip=clue.ip, user=clue.uri or clue.entity).policy
     withhold = withholds(policy)
     resolution = resolve(snapshot, clue, withhold=withhold, now=now)
-    return Whereabouts(resolution, now + timedelta(hours=policy.location_refresh_interval_hours))
+    if last_known and resolution.tier in (None, "site_default"):
+        earlier = last_known()
+        if earlier:
+            resolution = resolve(snapshot, clue, withhold=withhold, now=now, last_known=earlier)
+    return Whereabouts(resolution, policy, now - timedelta(seconds=resolution.age_s))
 
 
 def withholds(policy: LocationPolicy) -> bool:

@@ -6,7 +6,7 @@ with lxml and tolerantly, because phones send what they send.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -74,6 +74,14 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of one location as XML, empty where it has none; never changes, so it is kept."""
+
+    geodetic: str = ""
+    civic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MicrosoftExtension:
     """``msftE911PidfExtn`` of MS-SIPRE: whom the provider joins to the call, the policy's tag."""
 
@@ -100,16 +108,21 @@ class PIDFLO:
 def located(resolution: Resolution) -> Location:
     """Return the location that a resolution found; an empty one if it found none.
 
-    A location typed by a person is marked ``Manual``: providers ask the caller about those.
+    Providers ask the caller about those whose method is ``Manual``.
     """
     if resolution.erl is None:
         return Location()
     record = resolution.erl.record
     lat, lon = record.get("lat"), record.get("lon")
     point = None if lat is None or lon is None else Point(lat, lon, record.get("radius_m"))
-    manual = resolution.confidence == "manual"
-    method = Method.MANUAL if manual else METHODS.get(resolution.via, Method.WIREMAP)
-    return Location(record.get("civic") or {}, point, method)
+    return Location(record.get("civic") or {}, point, method_of(resolution))
+
+
+def method_of(resolution: Resolution) -> Method:
+    """Return how a resolution found its location; what a person typed is ``Manual``."""
+    if resolution.confidence == "manual":
+        return Method.MANUAL
+    return METHODS.get(resolution.via, Method.WIREMAP)
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -152,22 +165,34 @@ def civic_xml(elements: Mapping[str, str], profile: Profile = Profile.RFC5139) -
     return f'<ca:civicAddress xml:lang="en">{"".join(parts)}</ca:civicAddress>'
 
 
+def forms(location: Location, profile: Profile = Profile.RFC5139) -> Forms:
+    """Return the forms of a location, for a document that declares the usual prefixes."""
+    return Forms(
+        _shape(location.point) if location.point else "",
+        civic_xml(location.civic, profile) if location.civic else "",
+    )
+
+
 def for_held(
-    location: Location,
+    where: Forms,
+    method: str,
     *,
     entity: str,
-    now: datetime,
+    at: datetime,
     expires: datetime,
-    profile: Profile = Profile.RFC5139,
+    order: Iterable[str] = ("geodetic", "civic"),
 ) -> str:
     """Return ``presence`` with the location in a tuple, as HELD wants it: no identity in it.
 
-    ``entity`` is a pseudonymous ``pres:`` URI; ``expires`` ends the right to keep the location.
+    ``order`` names the forms to be written (RFC 5491 §3.4: the coarser first, unless the asker has
+    another wish).  ``entity`` is a pseudonymous ``pres:`` URI, ``at`` the time of the evidence;
+    ``expires`` ends the right to keep the location.
     """
+    written = "".join([where.civic if form == "civic" else where.geodetic for form in order])
     return (
-        f'<presence {_NAMESPACES} entity="{xml_text(entity)}"><tuple id="location"><status>'
-        f"{_geopriv(location, expires, profile)}</status>"
-        f"<timestamp>{xml_time(now)}</timestamp></tuple></presence>"
+        f'<presence {_NAMESPACES} entity="{entity}"><tuple id="location"><status>'
+        f"{_geopriv(written, method, expires)}</status>"
+        f"<timestamp>{xml_time(at)}</timestamp></tuple></presence>"
     )
 
 
@@ -186,7 +211,9 @@ def for_sip(
     ``device_id`` is a URI such as ``mac:a01234567890``.  The Microsoft profile puts the location
     into a tuple instead: that is where its readers look, and where their extension belongs.
     """
-    geopriv = _geopriv(location, expires, profile)
+    # RFC 5491 §3.4: the coarser form first, which is the geodetic one.
+    where = forms(location, profile)
+    geopriv = _geopriv(where.geodetic + where.civic, location.method, expires)
     if profile is Profile.MICROSOFT:
         content = (
             f'<tuple id="location"><status>{geopriv}{_microsoft(extension)}</status>'
@@ -203,16 +230,13 @@ def for_sip(
     )
 
 
-def _geopriv(location: Location, expires: datetime, profile: Profile) -> str:
-    # RFC 5491 §3.4: the coarser form first, which is the geodetic one.
-    where = _shape(location.point) if location.point else ""
-    where += civic_xml(location.civic, profile) if location.civic else ""
-    method = f"<gp:method>{xml_text(location.method)}</gp:method>" if location.method else ""
+def _geopriv(where: str, method: str, expires: datetime) -> str:
+    how = f"<gp:method>{xml_text(method)}</gp:method>" if method else ""
     return (
         f"<gp:geopriv><gp:location-info>{where}</gp:location-info><gp:usage-rules>"
         "<gbp:retransmission-allowed>true</gbp:retransmission-allowed>"
         f"<gbp:retention-expiry>{xml_time(expires)}</gbp:retention-expiry>"
-        f"</gp:usage-rules>{method}</gp:geopriv>"
+        f"</gp:usage-rules>{how}</gp:geopriv>"
     )
 
 

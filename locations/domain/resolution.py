@@ -107,7 +107,9 @@ class Resolution:
     """The answer: where, by what, how sure, how old, and every step that led to it.
 
     ``reasons`` end with the step that located; ``runners_up`` are the usable matches after it.
-    ``site`` is the network site of the clue, known also when nothing is located.
+    ``site`` is the network site of the clue, known also when nothing is located; ``excluded`` names
+    the subnet that says the device is off the premises.  ``missed`` are elements of the clue that
+    are not mapped, or mapped to nothing that may be answered: tier and key.
     """
 
     located: bool
@@ -120,6 +122,8 @@ class Resolution:
     reasons: tuple[str, ...]
     runners_up: tuple[Match, ...] = ()
     via: Tier | None = None
+    excluded: str = ""
+    missed: tuple[tuple[Tier, str], ...] = ()
 
 
 class Index(Protocol):
@@ -158,7 +162,10 @@ def resolve(
     site = index.site(trail.site_id) if trail.site_id is not None else None
     if not trail.usable:
         nowhere = site.name if site else None
-        return Resolution(False, None, None, None, nowhere, "none", 0, tuple(trail.reasons))
+        return Resolution(
+            False, None, None, None, nowhere, "none", 0, tuple(trail.reasons),
+            excluded=trail.excluded, missed=tuple(trail.missed),
+        )  # fmt: skip
     winner = trail.usable[0]
     return Resolution(
         located=True,
@@ -171,6 +178,8 @@ def resolve(
         reasons=tuple(trail.reasons),
         runners_up=tuple(trail.usable[1:]),
         via=winner.via,
+        excluded=trail.excluded,
+        missed=tuple(trail.missed),
     )
 
 
@@ -195,13 +204,16 @@ def judge(civic: Mapping[str, str], index: Index) -> Confidence:
 class _Trail:
     """The steps of one search so far."""
 
-    __slots__ = ("anchor_id", "excluded", "index", "reasons", "site_id", "usable", "withhold")
+    __slots__ = (
+        "anchor_id", "excluded", "index", "missed", "reasons", "site_id", "usable", "withhold",
+    )  # fmt: skip
 
     def __init__(self, index: Index, withhold: bool) -> None:
         self.index = index
         self.withhold = withhold
         self.usable: list[Match] = []
         self.reasons: list[str] = []
+        self.missed: list[tuple[Tier, str]] = []
         self.site_id: int | None = None  # where the clue is
         self.anchor_id: int | None = None  # the same, unless only an excluded subnet says so
         self.excluded = ""
@@ -257,6 +269,8 @@ class _Trail:
             where = f"{tier} {asked} in {row.label}" if inside else f"{tier} {asked}"
             if self.lead(tier, where, row.label, row.erl_id):
                 return
+        if not self.usable:
+            self.missed.append((tier, asked))
 
     def lead(self, tier: Tier, where: str, label: str, erl_id: int | None) -> bool:
         """Follow an element to its ERL; return whether that may be answered."""

@@ -1,10 +1,9 @@
-"""LLDP and Wi-Fi measurements of RFC 7105, decoded into the identifiers that the wire map uses.
+"""LLDP, Wi-Fi and DHCP measurements of RFC 7105, decoded into what the wire map is keyed by.
 
 LLDP values come as the bytes of the TLV in hex.  Real phones also send the MAC address or the port
 name as plain text; what does not decode to something printable is taken literally.
 """
 
-from collections.abc import Iterable
 from ipaddress import ip_address
 
 from lxml import etree
@@ -48,20 +47,46 @@ def lldp_value(element: etree._Element) -> tuple[int | None, str]:
     return (int(subtype) if subtype.isdecimal() and len(subtype) < 4 else None), text_of(element)
 
 
-def serving_first(bssids: Iterable[etree._Element]) -> list[str]:
-    """Return the texts of ``bssid`` elements, that of the serving access point first.
+def is_serving(point: etree._Element | None) -> bool:
+    """Return whether the parent of a ``bssid`` is the access point that serves the device.
 
-    The form before the RFC, ``servingWap`` and ``neighbourWap``, is read too.
+    The form before the RFC, ``servingWap`` beside ``neighbourWap``, is read too.
     """
-    serving: list[str] = []
-    others: list[str] = []
-    for element in bssids:
-        point = element.getparent()
-        serves = point is not None and (
-            point.get("serving") in ("true", "1") or local_name(point) == "servingWap"
-        )
-        (serving if serves else others).append(text_of(element))
-    return serving + others
+    return point is not None and (
+        point.get("serving") in ("true", "1") or local_name(point) == "servingWap"
+    )
+
+
+def circuit_id(value: str) -> str:
+    """Return the normal form of the port in a circuit id (RFC 3046), hex of text or of Cisco's
+    binary form (type 0: VLAN, module, port); raises ``ValueError`` if it is empty."""
+    octets = _octets(value)
+    if len(octets) == 6 and octets[:2] == b"\0\4":
+        return identifiers.port_id(f"{octets[4]}/{octets[5]}")
+    return identifiers.port_id(_printable(octets) or value)
+
+
+def remote_id(value: str) -> str:
+    """Return the chassis id in a remote id (RFC 3046): the MAC address of the switch, with Cisco's
+    type octets or without, else text; raises ``ValueError`` if it is empty."""
+    octets = _octets(value)
+    if len(octets) == 8 and octets[:2] == b"\0\6":
+        octets = octets[2:]
+    if len(octets) == 6:
+        return identifiers.mac(octets.hex())
+    return identifiers.chassis_id(_printable(octets) or value)
+
+
+def mac_of_duid(value: str) -> str:
+    """Return the MAC address in a DHCP unique identifier that holds one (RFC 8415 §11.2, §11.4).
+
+    Raises ``ValueError`` for the other kinds, which say nothing that a network maps.
+    """
+    octets = _octets(value)
+    for kind, length in ((b"\0\1\0\1", 14), (b"\0\3\0\1", 10)):
+        if octets.startswith(kind) and len(octets) == length:
+            return identifiers.mac(octets[-6:].hex())
+    raise ValueError(f"“{value}” is not a DUID that holds an Ethernet address.")
 
 
 def _octets(value: str) -> bytes:

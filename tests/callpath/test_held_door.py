@@ -56,7 +56,7 @@ def place(answer: Answer) -> str:
         ("10.9.9.9", request(measured=wifi("00:19:5B:7F:77:0D")), "New York 3rd Floor Wireless"),
         ("10.1.1.20", request("<ip>10.1.1.20</ip>"), "New York 1st Floor"),
         ("10.9.9.9", request(), "locationUnknown"),
-        ("10.1.250.4", request(), "locationUnknown"),
+        ("10.1.250.4", request(), "notLocatable"),
         ("198.51.100.1", request(measured=lldp("7")), "locationUnknown"),
         ("10.1.1.20", request("<mac>00-04-13-AA-BB-CC</mac>"), "locationUnknown"),
         ("10.1.1.20", request("<ip>10.2.1.5</ip>"), "locationUnknown"),
@@ -143,6 +143,37 @@ def test_device_is_echoed_to_who_asked_about_it(app: CallPath) -> None:
     device = etree.fromstring(answer.body).find(f"{{{HELD}:id}}device")
     assert device is not None
     assert [child.text for child in device] == ["10.2.1.5"]
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ("urn:service:sos", "tel:911;phone-context=+1"),
+        ("urn:service:sos.fire", "tel:911;phone-context=+1"),
+        ("urn:service:counseling", None),
+    ],
+)
+def test_routing_information_names_the_number_to_call(
+    app: CallPath, service: str, expected: str | None
+) -> None:
+    wish = f'<requestRoutingInformation xmlns="{HELD}:ri" service="{service}"/>'
+    body = f'<locationRequest xmlns="{HELD}">{wish}</locationRequest>'.encode()
+
+    answer = call(app, "POST", "/held", body, peer="10.1.1.20")
+
+    assert etree.fromstring(answer.body).findtext(".//{*}dest") == expected
+    assert schema_errors(answer.body) == []
+
+
+def test_device_that_cannot_be_placed_is_asked_what_it_hears(app: CallPath) -> None:
+    silent = call(app, "POST", "/held", request(), peer="10.9.9.9")
+    heard = call(app, "POST", "/held", request(measured=wifi("02-00-00-00-00-01")), peer="10.9.9.9")
+
+    assert (b"measurementRequest" in silent.body, b"measurementRequest" in heard.body) == (
+        True,
+        False,
+    )
+    assert schema_errors(silent.body) == []
 
 
 def test_odd_headers_do_not_matter(app: CallPath) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from e911portal.calls import ingest
 from e911portal.core.models import AuditEvent
-from locations.domain.pidflo import Location, Point, for_held
+from locations.domain.pidflo import Location, Point, for_held, forms
 from locations.models import NetworkSite
 from notifications.models import Acknowledgement
 from routing.models import EmergencyCall
@@ -75,7 +75,9 @@ def test_desk_shows_what_was_sent(desk_officer: User) -> None:
 def test_desk_shows_coordinates_of_a_call_without_an_address(desk_officer: User) -> None:
     where = Location(point=Point(40.7, -74.0))
     now = timezone.now()
-    document = for_held(where, entity="pres:a@example.com", now=now, expires=now)
+    document = for_held(
+        forms(where), where.method, entity="pres:a@example.com", at=now, expires=now
+    )
     ingest([routed(location={"located": True, "civic": None, "site": "NY1"}, pidf_lo=document)])
 
     html = logged_in(desk_officer).get(reverse("notifications:desk")).content.decode()

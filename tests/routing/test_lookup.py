@@ -191,7 +191,7 @@ def write(
         for name, ddl in {**locations.TABLES, **lookup.TABLES}.items():
             if name not in without:
                 writer.table(name, ddl)
-                writer.rows(name, rows[name])
+                writer.rows(name, rows.get(name, []))
         if notify is not None:
             writer.table("notify", "CREATE TABLE notify (kind TEXT, subject TEXT, uri TEXT)")
             writer.rows("notify", notify)

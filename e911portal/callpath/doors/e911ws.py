@@ -5,8 +5,11 @@ its surroundings (access point, port, subnet) and by the address that it asks fr
 the MAC it *names* count only from holders of a key, or everybody could look up everybody.
 """
 
-from e911portal.callpath import exchange, whereabouts
+from dataclasses import replace
+
+from e911portal.callpath import clues, exchange, whereabouts
 from e911portal.callpath.access import Caller
+from e911portal.callpath.clues import Identity
 from e911portal.callpath.exchange import Request, Response, problem
 from e911portal.callpath.node import Node
 from e911portal.core.snapshot import Snapshot
@@ -56,7 +59,15 @@ def _locations(
     if snapshot is None or not caller.may_ask_own:
         # The same answer as for a device that nobody knows: who may not ask learns nothing.
         return _answer(message, ReturnCode.NOT_FOUND, outcome="none")
-    found = whereabouts.find(snapshot, _clue(asked, caller, snapshot), node.clock())
+    now, clue = node.clock(), _clue(asked, caller, snapshot)
+    who = clues.identity_of(clue)
+    if not caller.may_ask_others:
+        # What it says of itself counts for later questions; what it may learn is by its address.
+        node.clues.learn(replace(who, mac=asked.mac, ip=caller.source), clue, now)
+        who = Identity(ip=caller.source)
+    found = whereabouts.find(
+        snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now)
+    )
     erl = found.resolution.erl
     if erl is None:
         return _answer(message, ReturnCode.NOT_FOUND, outcome="none")

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from e911portal.callpath import exchange, whereabouts
+from e911portal.callpath import clues, exchange, whereabouts
 from e911portal.callpath.access import Caller
 from e911portal.callpath.exchange import BadParameter, Request, Response, json_response, problem
 from e911portal.callpath.node import Node
 from locations.domain import identifiers, pidflo
 from locations.domain.resolution import Clue, Resolution
+from locations.lookup import forms
 
 PARAMETERS = ("bssid", "chassis", "port", "port_subtype", "ip", "mac", "uri")
 MAX_VALUE, MAX_BSSIDS = 255, 64
@@ -34,15 +35,21 @@ def answer(request: Request, node: Node) -> Response:
     if snapshot is None:
         return problem(503, "Nothing has been published yet.")
     now = node.clock()
-    found = whereabouts.find(snapshot, clue, now)
+    who = clues.identity_of(clue)
+    if not caller.may_ask_others:
+        node.clues.learn(who, clue, now)
+    found = whereabouts.find(
+        snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now)
+    )
     resolution = found.resolution
     outcome = resolution.tier or "none"
     if resolution.located and b"application/pidf+xml" in request.headers.get(b"accept", b""):
         document = pidflo.for_held(
-            pidflo.located(resolution),
+            forms(snapshot, resolution),
+            pidflo.method_of(resolution),
             entity=whereabouts.pseudonym(),
-            now=now,
-            expires=found.expires,
+            at=found.at,
+            expires=found.expires(now),
         )
         return Response(200, document.encode(), exchange.PIDF, outcome=outcome)
     status = 200 if resolution.located else 404

@@ -9,16 +9,18 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from e911portal.callpath.clues import Identity
 from e911portal.callpath.exchange import Event, Request, Response, json_response, problem, read_json
 from e911portal.callpath.node import Node
 from e911portal.core.snapshot import Snapshot
+from locations.domain.resolution import Clue
 from routing import lookup
 from routing.domain import selection
 from routing.domain.callerid import CallerID, CallerIDSource
 from routing.domain.numbers import EmergencyMatch, match_emergency
 from routing.domain.policy import choose
 from routing.domain.reply import RouteDecision, Target
-from routing.domain.request import RouteRequest
+from routing.domain.request import RouteRequest, caller, clue
 from routing.domain.table import RoutingTable
 
 log = logging.getLogger("e911portal.callpath.calls")
@@ -43,6 +45,7 @@ def route(request: Request, node: Node) -> Response:
         return _last_resort(node, None, call, "no publication")
     now = node.clock()
     try:
+        who, said = _said(call, snapshot)
         decision = lookup.decide(
             snapshot,
             call,
@@ -50,7 +53,10 @@ def route(request: Request, node: Node) -> Response:
             new_ref=_new_ref,
             trunks_down=node.memory.trunks_down(now),
             leases=node.memory.elin_leases(),
+            last_known=node.clues.last_known(who, now),
         )
+        if decision.emergency and (said.bssids or said.chassis):
+            node.clues.learn(who, said, now)
         return _reply(node, call, decision)
     except Exception as error:  # the law: 911 completes
         log.exception("route failed", extra={"fields": {"call_ref": call.call_ref}})
@@ -113,6 +119,14 @@ def _may_route(request: Request, node: Node, snapshot: Snapshot | None) -> bool:
     except Exception:
         log.exception("access rules not readable")
         return True
+
+
+def _said(call: RouteRequest, snapshot: Snapshot) -> tuple[Identity, Clue]:
+    """Return who calls, and what the phone says of its surroundings."""
+    who = caller(call, lookup.routing_table(snapshot).rules)
+    said, _ = clue(call)
+    numbers = (f"tel:{number}" for number in who.numbers)
+    return Identity((*who.uris, *numbers), said.mac, said.ip), said
 
 
 def _reply(node: Node, call: RouteRequest, decision: RouteDecision) -> Response:

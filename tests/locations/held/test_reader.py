@@ -4,8 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from locations.held.messages import Device, HELDError, LocationRequest
+from locations.held.messages import HELDError, LocationRequest
 from locations.held.reader import MAX_ACCESS_POINTS, parse
+from tests.locations.held.devices import device, identifier
 from tests.schemas import sample
 
 HELD = 'xmlns="urn:ietf:params:xml:ns:geopriv:held"'
@@ -32,7 +33,10 @@ def test_third_party_sample() -> None:
     assert parse(sample("held_req_third_party.xml")) == LocationRequest(
         types=("geodetic", "civic", "locationURI"),
         response_time="emergencyRouting",
-        device=Device(ip="192.0.2.5", mac="a0-12-34-56-78-90"),
+        device=device(
+            identifier("ip", "192.0.2.5"),
+            identifier("mac", "a0-12-34-56-78-90", "A0-12-34-56-78-90"),
+        ),
     )
 
 
@@ -76,18 +80,60 @@ def test_dereference_sample() -> None:
         pytest.param(request("", 'responseTime="soon"'), LocationRequest(), id="odd-response-time"),
         pytest.param(
             request(f"<device {ID}><msisdn>12125550100</msisdn></device>"),
-            LocationRequest(device=Device(uri="tel:+12125550100")),
+            LocationRequest(device=device(identifier("msisdn", "tel:+12125550100", "12125550100"))),
             id="msisdn",
         ),
         pytest.param(
             request(f'<device {ID}><ip v="6">::ffff:10.1.1.20</ip></device>'),
-            LocationRequest(device=Device(ip="10.1.1.20")),
+            LocationRequest(device=device(identifier("ip", "10.1.1.20", "::ffff:10.1.1.20"))),
             id="mapped-address",
+        ),
+        pytest.param(
+            request(f'<device {ID}><uri>"Alice" &lt;tel:+12125550123&gt;</uri></device>'),
+            LocationRequest(
+                device=device(identifier("uri", "tel:+12125550123", '"Alice" <tel:+12125550123>'))
+            ),
+            id="name-addr-as-kamailio-sends-it",
+        ),
+        pytest.param(
+            request(f"<device {ID}><duid>00030001000413AABBCC</duid></device>"),
+            LocationRequest(
+                device=device(identifier("duid", "00-04-13-aa-bb-cc", "00030001000413AABBCC"))
+            ),
+            id="duid-of-a-link-layer-address",
+        ),
+        pytest.param(
+            request(
+                "<dhcp-rai><giaddr>10.1.1.1</giaddr><circuit>4769312f302f37</circuit>"
+                "<remote>00063C4A9230EC00</remote></dhcp-rai>"
+            ),
+            LocationRequest(chassis="3c-4a-92-30-ec-00", port="gigabitethernet1/0/7"),
+            id="dhcp-relay",
+        ),
+        pytest.param(
+            request(
+                "<dhcp-rai><giaddr>10.1.1.1</giaddr><circuit>000400640107</circuit></dhcp-rai>"
+            ),
+            LocationRequest(chassis="10.1.1.1", port="1/7"),
+            id="dhcp-relay-in-binary-without-remote-id",
+        ),
+        pytest.param(
+            request(
+                '<lldp><chassis type="7">5377</chassis><port type="7">37</port></lldp>'
+                "<dhcp-rai><giaddr>10.1.1.1</giaddr><circuit>38</circuit></dhcp-rai>"
+            ),
+            LocationRequest(chassis="sw", port="7", port_subtype=7),
+            id="lldp-before-dhcp",
+        ),
+        pytest.param(
+            request('<requestRoutingInformation xmlns="urn:ietf:params:xml:ns:geopriv:held:ri"/>'),
+            LocationRequest(routing="urn:service:sos"),
+            id="routing",
         ),
         pytest.param(
             request(f"<device {ID}><nai>a@b.c</nai><mac>x</mac><uri>sip:A@B.c</uri></device>"),
             LocationRequest(
-                device=Device(uri="sip:a@b.c"),
+                device=device(identifier("uri", "sip:a@b.c", "sip:A@B.c")),
                 ignored=(
                     "nai ignored: no device is found by it",
                     "mac “x” ignored: it is not one",
@@ -148,11 +194,22 @@ def test_parse(document: bytes, expected: LocationRequest) -> None:
             (),
             id="exactly-the-unknown",
         ),
-        pytest.param(
-            request(f"<device {ID}><imei>490154203237518</imei></device>"),
-            "badIdentifier",
-            ("ip", "mac", "uri"),
-            id="no-usable-identifier",
+        *(
+            pytest.param(
+                request(f"<device {ID}><{kind}>{text}</{kind}></device>"),
+                "badIdentifier",
+                ("ip", "mac", "uri"),
+                id=kind,
+            )
+            for kind, text in [
+                ("imei", "490154203237518"),
+                ("nai", "anna@example.com"),
+                ("fqdn", "phone7.example.com"),
+                ("udpport", "5060"),
+                ("duid", "0002000000090CC084D303000912"),
+                ("msisdn", "12"),
+                ("ip", "192.0.2.256"),
+            ]
         ),
         pytest.param(
             request(f"<device {ID}/>"), "badIdentifier", ("ip", "mac", "uri"), id="empty-device"

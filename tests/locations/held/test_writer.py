@@ -1,6 +1,7 @@
 """HELD answers and errors: valid by the schemas, and no more and no less than asked."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -8,7 +9,8 @@ from lxml import etree
 from locations.domain import pidflo
 from locations.domain.pidflo import Location, Point
 from locations.held import writer
-from locations.held.messages import Device, HELDError, LocationRequest, LocationURIs
+from locations.held.messages import Device, HELDError, LocationRequest, LocationURIs, Route
+from tests.locations.held.devices import device, identifier
 from tests.schemas import schema_errors
 
 NOW = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
@@ -17,16 +19,15 @@ WIRED = Location(CIVIC, Point(40.7128, -74.006, 25), "Wiremap")
 REFERENCES = LocationURIs(("https://lis.example.com/l/0kX4",), NOW + timedelta(hours=1))
 
 
-def answer(
-    request: LocationRequest, location: Location = WIRED, uris: LocationURIs | None = None
-) -> bytes:
+def answer(request: LocationRequest, location: Location = WIRED, **more: Any) -> bytes:
     return writer.answer(
         request,
-        location,
+        pidflo.forms(location),
+        location.method,
         entity="pres:0kX4@lis.example.com",
-        now=NOW,
+        at=NOW,
         expires=NOW + timedelta(hours=24),
-        uris=uris,
+        **more,
     )
 
 
@@ -71,6 +72,39 @@ def test_answer_with_references_lists_them_first() -> None:
     assert children == ["locationUriSet", "presence"]
 
 
+@pytest.mark.parametrize(
+    ("types", "exact", "expected"),
+    [
+        ((), False, ["Circle", "civicAddress"]),
+        (("civic", "geodetic"), False, ["civicAddress", "Circle"]),
+        (("geodetic", "civic"), True, ["Circle", "civicAddress"]),
+        (("civic",), False, ["civicAddress", "Circle"]),
+        (("locationURI", "geodetic"), False, ["Circle", "civicAddress"]),
+    ],
+)
+def test_forms_come_in_the_order_asked(
+    types: tuple[str, ...], exact: bool, expected: list[str]
+) -> None:
+    document = answer(LocationRequest(types=types, exact=exact))
+
+    assert schema_errors(document) == []
+    (where,) = etree.fromstring(document).iter("{*}location-info")
+    assert [pidflo.local_name(form) for form in where] == expected
+
+
+def test_routing_information_is_given_with_the_location() -> None:
+    route = Route("urn:service:sos", ("tel:911;phone-context=+1",))
+
+    document = answer(LocationRequest(), route=route)
+
+    assert schema_errors(document) == []
+    (service,) = etree.fromstring(document).iter("{*}service")
+    assert (service.get("serviceUri"), service[0].text) == (
+        "urn:service:sos",
+        "tel:911;phone-context=+1",
+    )
+
+
 def test_exactly_a_reference_carries_no_presence() -> None:
     document = answer(LocationRequest(types=("locationURI",), exact=True), uris=REFERENCES)
 
@@ -79,20 +113,26 @@ def test_exactly_a_reference_carries_no_presence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "expected"),
+    ("used", "expected"),
     [
         pytest.param(
-            Device("192.0.2.5", "a0-12-34-56-78-90", "sip:a&b@example.com"),
+            device(ip="192.0.2.5", mac="a0-12-34-56-78-90", uri="sip:a&b@example.com"),
             [("ip", "192.0.2.5"), ("mac", "A0-12-34-56-78-90"), ("uri", "sip:a&b@example.com")],
             id="all",
         ),
-        pytest.param(Device(ip="2001:db8::1"), [("ip", "2001:db8::1")], id="ipv6"),
+        pytest.param(device(ip="2001:db8::1"), [("ip", "2001:db8::1")], id="ipv6"),
+        pytest.param(
+            device(
+                identifier("duid", "00-04-13-aa-bb-cc", "0003 0001 000413AABBCC"),
+                identifier("msisdn", "tel:+12125550100", "+12125550100"),
+            ),
+            [("duid", "00030001000413AABBCC"), ("msisdn", "12125550100")],
+            id="in-the-form-they-were-given",
+        ),
     ],
 )
-def test_answer_echoes_the_identifiers_used(
-    device: Device, expected: list[tuple[str, str]]
-) -> None:
-    document = answer(LocationRequest(device=device))
+def test_answer_echoes_the_identifiers_used(used: Device, expected: list[tuple[str, str]]) -> None:
+    document = answer(LocationRequest(device=used), device=used)
 
     assert schema_errors(document) == []
     echoed = etree.fromstring(document)[-1]
@@ -140,6 +180,14 @@ def test_error_is_valid_and_says_what_is_required() -> None:
         "Give <one>",
         "ip mac",
     ]
+
+
+def test_error_may_ask_for_measurements() -> None:
+    document = writer.error(HELDError("locationUnknown", "Unknown", measure=True))
+
+    assert schema_errors(document) == []
+    wanted = etree.fromstring(document).iter("{*}measurement")
+    assert [element.get("type") for element in wanted] == ["lldp:lldp", "wifi:wifi"]
 
 
 def test_plain_error_is_valid() -> None:

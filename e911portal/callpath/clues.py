@@ -1,0 +1,128 @@
+"""The clue store: what devices said of their surroundings, and when.
+
+A later question about the same device is answered from it when nothing fresher leads anywhere; the
+rule is in ``locations.domain.resolution``.  Only what a device reports about itself gets in, never
+what somebody else supposes.  Nothing here may fail a request: a disk that fails means “nothing is
+remembered”.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from e911portal.callpath.slots import MAX_PAYLOAD, SlotFile
+from locations.domain.resolution import FRESHNESS_LIMIT, Clue, Evidence
+
+log = logging.getLogger("e911portal.callpath.clues")
+
+#: An address may belong to another device after its lease; a name or a MAC address does not.
+ADDRESS_LIMIT = timedelta(hours=1)
+#: More BSSIDs than these do not make the place surer.
+MOST_BSSIDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """By what a device is known, in canonical forms: URIs, MAC address, IP address."""
+
+    uris: tuple[str, ...] = ()
+    mac: str | None = None
+    ip: str | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys of the store, the surest first."""
+        yield from (f"uri {uri}" for uri in self.uris)
+        if self.mac:
+            yield f"mac {self.mac}"
+        if self.ip:
+            yield f"ip {self.ip}"
+
+
+def identity_of(clue: Clue) -> Identity:
+    """Return the identity in a clue."""
+    uris = dict.fromkeys(uri for uri in (clue.uri, clue.entity) if uri)
+    return Identity(tuple(uris), clue.mac, clue.ip)
+
+
+class Clues:
+    """The last clue of each device of this node, in a file that all its workers share."""
+
+    def __init__(self, path: Path) -> None:
+        self._slots = SlotFile(path)
+
+    def learn(self, who: Identity, clue: Clue, now: datetime) -> None:
+        """Remember the surroundings in ``clue`` as reported ``now`` by the device itself.
+
+        An address alone is no surrounding for the device that is known by it only.
+        """
+        surroundings = replace(clue, mac=None, uri=None, entity=None)
+        has_elements = bool(clue.bssids or clue.chassis)
+        for key in who:
+            if has_elements or (clue.ip and not key.startswith("ip ")):
+                self._put(key, surroundings, now)
+
+    def last_known(self, who: Identity, now: datetime) -> Evidence | None:
+        """Return what the device said last; ``None`` when that is too long ago to be of use."""
+        newest: Evidence | None = None
+        for key in who:
+            found = self._get(key)
+            limit = ADDRESS_LIMIT if key.startswith("ip ") else FRESHNESS_LIMIT
+            if found and now - found.at <= limit and (newest is None or found.at > newest.at):
+                newest = found
+        return newest
+
+    def close(self) -> None:
+        """Close the file."""
+        self._slots.close()
+
+    def _put(self, key: str, clue: Clue, now: datetime) -> None:
+        content = pack(clue)
+        if content is None:
+            return
+        try:
+            self._slots.put(key, now.timestamp(), content)
+        except OSError as error:
+            self._slots.close()
+            log.error("clue not kept", extra={"fields": {"why": error.strerror}})
+
+    def _get(self, key: str) -> Evidence | None:
+        try:
+            found = self._slots.get(key)
+            return found and Evidence(unpack(found[1]), datetime.fromtimestamp(found[0], UTC))
+        except (OSError, ValueError) as error:
+            self._slots.close()
+            log.error("clue not read", extra={"fields": {"why": type(error).__name__}})
+            return None
+
+
+def pack(clue: Clue, **more: Any) -> bytes | None:
+    """Return a clue as JSON that fits into a slot, with as many BSSIDs as fit.
+
+    ``None`` when even one is too many: names of ports and chassis may be long.
+    """
+    fields = {
+        "c": clue.chassis, "p": clue.port, "s": clue.port_subtype, "i": clue.ip, "m": clue.mac,
+        "u": clue.uri, "e": clue.entity, **more,
+    }  # fmt: skip
+    given = {name: value for name, value in fields.items() if value is not None}
+    for number in range(min(len(clue.bssids), MOST_BSSIDS), -1, -1):
+        if number == 0 and clue.bssids:
+            return None
+        value = {**given, "b": clue.bssids[:number]} if number else given
+        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(content) <= MAX_PAYLOAD:
+            return content
+    return None
+
+
+def unpack(content: bytes) -> Clue:
+    """Return the clue in a slot; raises ``ValueError`` for what ``pack`` did not write."""
+    value = json.loads(content)
+    return Clue(
+        tuple(value.get("b", ())), value.get("c"), value.get("p"), value.get("s"), value.get("i"),
+        value.get("m"), value.get("u"), value.get("e"),
+    )  # fmt: skip

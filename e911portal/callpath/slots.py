@@ -1,0 +1,93 @@
+"""A bounded table on disk for all workers of a node: key → a few hundred bytes, with a time.
+
+The file is an array of buckets of eight slots, one bucket per page.  A key's digest names its
+bucket; a full bucket gives up its oldest entry.  So the file never grows beyond its size, and
+nothing has to be cleaned up.  There is no lock, no journal and no thread: an entry is one
+``pwrite`` into the page cache, which all workers see at once and which outlives each of them, and
+one ``pread`` finds it.  An entry torn by a power cut or by two writers fails its checksum and
+counts as absent; that is what this table is for: facts worth keeping and not worth waiting for.
+"""
+
+import contextlib
+import os
+import struct
+import zlib
+from hashlib import sha256
+from pathlib import Path
+
+SLOT_BYTES, SLOTS = 512, 8
+_HEAD = struct.Struct("<I16sdH")
+#: What one entry can hold.
+MAX_PAYLOAD = SLOT_BYTES - _HEAD.size
+#: 131,072 entries in at most 64 MB; the file is sparse, so an office needs a few hundred kB.
+BUCKETS = 16_384
+
+Entry = tuple[float, bytes]
+
+
+class SlotFile:
+    """The table in ``path``; opened at the first use and made when it is not there."""
+
+    def __init__(self, path: Path, *, buckets: int = BUCKETS) -> None:
+        self._path, self._buckets = path, buckets
+        self._file = -1
+
+    def get(self, key: str) -> Entry | None:
+        """Return time and payload of ``key``; raises ``OSError`` when the disk fails."""
+        digest = _digest(key)
+        for _, found, at, payload in self._bucket(digest):
+            if found == digest:
+                return at, payload
+        return None
+
+    def put(self, key: str, at: float, payload: bytes) -> None:
+        """Keep ``payload`` unless something later is kept under ``key``.
+
+        Raises ``ValueError`` for one that does not fit, and ``OSError`` when the disk fails.
+        """
+        if len(payload) > MAX_PAYLOAD:
+            raise ValueError(f"{len(payload)} bytes do not fit into {MAX_PAYLOAD}.")
+        digest = _digest(key)
+        taken = self._bucket(digest)
+        own = next((entry for entry in taken if entry[1] == digest), None)
+        if own and own[2] > at:
+            return
+        free = set(range(SLOTS)) - {entry[0] for entry in taken}
+        oldest = min(taken, key=lambda entry: entry[2], default=None)
+        slot = own[0] if own else min(free) if free else oldest[0] if oldest else 0
+        body = _HEAD.pack(0, digest, at, len(payload))[4:] + payload
+        content = struct.pack("<I", zlib.crc32(body)) + body
+        place = self._place(digest) + slot * SLOT_BYTES
+        os.pwrite(self._open(), content.ljust(SLOT_BYTES, b"\0"), place)
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._file >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self._file)
+            self._file = -1
+
+    def _bucket(self, digest: bytes) -> list[tuple[int, bytes, float, bytes]]:
+        """Return slot, key, time and payload of each sound entry in the bucket of ``digest``."""
+        page = os.pread(self._open(), SLOTS * SLOT_BYTES, self._place(digest))
+        entries = []
+        for slot, start in enumerate(range(0, len(page) - _HEAD.size, SLOT_BYTES)):
+            checksum, key, at, length = _HEAD.unpack_from(page, start)
+            end = start + _HEAD.size + length
+            if checksum and length <= MAX_PAYLOAD and zlib.crc32(page[start + 4 : end]) == checksum:
+                entries.append((slot, key, at, page[start + _HEAD.size : end]))
+        return entries
+
+    def _place(self, digest: bytes) -> int:
+        return int.from_bytes(digest[:8]) % self._buckets * SLOTS * SLOT_BYTES
+
+    def _open(self) -> int:
+        if self._file < 0:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._file
+
+
+def _digest(key: str) -> bytes:
+    """Return what stands for a key on disk: who reads the file learns no name and no token."""
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()[:16]
