@@ -7,6 +7,7 @@ import ipaddress
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from sqlite3 import sqlite_version
 from typing import Any
 
@@ -104,24 +105,39 @@ sys.addaudithook(_guard)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Let the tables be emptied between tests with real transactions.
-
-    SQLite empties a table by DELETE, which the audit trail refuses; the trigger steps aside for
-    that moment only. (PostgreSQL truncates, which no row trigger sees.)
-    """
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let the test database be emptied after real transactions, and dropped at last."""
     with django_db_blocker.unblock():
-        if connection.vendor != "sqlite":
-            return
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_no_delete'")
-            create = cursor.fetchone()[0]
+        if connection.vendor == "sqlite":
+            _flush_past_the_audit_trail()
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            _end_other_sessions()
+
+
+def _flush_past_the_audit_trail() -> None:
+    # SQLite empties a table by DELETE, which the audit trail refuses; the trigger steps aside for
+    # that moment only. (PostgreSQL truncates, which no row trigger sees.)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_no_delete'")
+        create = cursor.fetchone()[0]
     flush = connection.ops.sql_flush
 
     def sql_flush(*args: Any, **options: Any) -> list[str]:
         return ["DROP TRIGGER audit_no_delete", *flush(*args, **options), create]
 
     connection.ops.sql_flush = sql_flush
+
+
+def _end_other_sessions() -> None:
+    # A killed process of a test may leave its session to PostgreSQL for a moment, and a database
+    # in use cannot be dropped.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

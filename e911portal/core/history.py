@@ -105,9 +105,11 @@ def _names(events: list[AuditEvent]) -> dict[tuple[type[models.Model], Any], str
 def _differences(event: AuditEvent, names: dict[Any, str]) -> list[Difference]:
     model = _model(event)
     before, after = event.before or {}, event.after or {}
+    columns = {attname: _column(model, attname) for attname in [*before, *after]}
     found = []
-    for attname in dict.fromkeys([*before, *after]):
-        column = _column(model, attname)
+    # In the order of the model: PostgreSQL keeps no order in JSON.
+    for attname in sorted(columns, key=lambda one: getattr(columns[one], "creation_counter", 0)):
+        column = columns[attname]
         if attname == "id" or (column is not None and not column.editable):
             continue
         texts = [_text(column, values.get(attname), names) for values in (before, after)]
