@@ -38,15 +38,24 @@ TABLES: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CallbackTarget:
-    """Whom a PSAP reaches that calls ``number`` back: a SIP URI, and why it is that one."""
+    """Whom a PSAP reaches that calls ``number`` back: a SIP URI, and why it is that one.
+
+    ``psap_callback`` says that a recent emergency call showed the number (RFC 7090).
+    """
 
     uri: str
     number: str
     reasons: tuple[str, ...]
+    psap_callback: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the reply of ``/v1/sip/callback``."""
-        return {"uri": self.uri, "number": self.number, "reasons": list(self.reasons)}
+        return {
+            "uri": self.uri,
+            "number": self.number,
+            "psap_callback": self.psap_callback,
+            "reasons": list(self.reasons),
+        }
 
 
 def routing_table(snapshot: Snapshot) -> RoutingTable:
@@ -127,7 +136,7 @@ def callback(
             lease = elins.caller_of(elin, leases, now=now) if asked else None
             if lease:
                 reason = f"callback: {elin.number} was shown by a call of {lease.caller}"
-                return CallbackTarget(lease.contact or lease.caller, dialled, (reason,))
+                return CallbackTarget(lease.contact or lease.caller, dialled, (reason,), True)
     for candidate in dict.fromkeys((dialled, normal, f"+{elins.digits(dialled)}")):
         user = user_of(snapshot, (), (candidate,))
         if user:

@@ -56,9 +56,7 @@ def _policies(table: RoutingTable) -> Iterator[LocationPolicy]:
     yield from (policy for policy in table.policies.values() if policy is not named)
 
 
-def _by_dial_plan(
-    listed: dict[str, str], rules: tuple[NormalizationRule, ...]
-) -> dict[str, str]:
+def _by_dial_plan(listed: dict[str, str], rules: tuple[NormalizationRule, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     if not rules:
         return found

@@ -187,7 +187,11 @@ def octet_prefixes(first: int, last: int) -> Iterator[str]:
     """
     while first <= last:
         octets = next(
-            (n for n in (1, 2, 3) if first % 256 ** (4 - n) == 0 and first + 256 ** (4 - n) - 1 <= last),
+            (
+                n
+                for n in (1, 2, 3)
+                if first % 256 ** (4 - n) == 0 and first + 256 ** (4 - n) - 1 <= last
+            ),
             4,
         )
         yield ".".join(str(IPv4Address(first)).split(".")[:octets])

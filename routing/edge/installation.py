@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +24,7 @@ from routing.edge.settings import EdgeSettings
 
 #: The fixed part of the configuration, the same at every site.
 SOURCE = BASE_DIR / "deploy" / "kamailio"
-_RELOADS = (
+_RELOADS: tuple[tuple[str, list[object]], ...] = (
     ("dispatcher.reload", []),
     ("permissions.addressReload", []),
     ("htable.reload", ["numbers"]),
@@ -123,25 +125,50 @@ def call(settings: EdgeSettings, method: str, *parameters: object) -> object:
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310
-            answer = json.loads(reply.read())
+            return json.loads(reply.read()).get("result")
+    except urllib.error.HTTPError as error:
+        raise EdgeError(f"{method}: {error.reason}") from error
     except (OSError, ValueError) as error:
         raise EdgeError(f"The edge does not answer at {settings.rpc_url}: {error}") from error
-    if "error" in answer:
-        raise EdgeError(f"{method}: {answer['error'].get('message')}")
-    return answer.get("result")
+
+
+def trunks(settings: EdgeSettings) -> dict[str, bool]:
+    """Return next hop → whether the running edge has it answer probes.  Raises ``EdgeError``."""
+    found: dict[str, bool] = {}
+    if not (settings.directory / "dispatcher.list").stat().st_size:
+        return found  # Kamailio calls it an error to have none
+    for entry in _named(call(settings, "dispatcher.list"), "DEST"):
+        if isinstance(entry, dict):
+            # The first letter: Active, Inactive, Trying (missed one probe) or Disabled.
+            found[str(entry["URI"])] = str(entry["FLAGS"])[:1] in "AT"
+    return found
+
+
+def _named(value: object, name: str) -> Iterator[object]:
+    """Yield what stands under ``name`` anywhere in a JSON value."""
+    members = value.items() if isinstance(value, dict) else ()
+    for key, member in members:
+        if key == name:
+            yield member
+        else:
+            yield from _named(member, name)
+    for member in value if isinstance(value, list) else ():
+        yield from _named(member, name)
 
 
 def command(settings: EdgeSettings) -> list[str]:
     """Return the command that runs the edge in the foreground.  Raises ``EdgeError`` without it."""
     program = kamailio()
     if program is None:
-        raise EdgeError("Kamailio is not installed. On Debian and Ubuntu: apt install kamailio "
-                        "kamailio-utils-modules kamailio-extra-modules kamailio-sqlite-modules "
-                        "kamailio-tls-modules")
+        raise EdgeError(
+            "Kamailio is not installed. On Debian and Ubuntu: apt install kamailio "
+            "kamailio-utils-modules kamailio-extra-modules kamailio-sqlite-modules "
+            "kamailio-tls-modules"
+        )
     directory = settings.directory
     return [
         program, "-DD", "-E", "-f", str(directory / "kamailio.cfg"),
-        "-Y", str(directory), "-w", str(directory),
+        "-Y", str(directory), "-w", str(directory), "-M", "16",
     ]  # fmt: skip
 
 

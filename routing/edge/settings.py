@@ -10,6 +10,8 @@ from e911portal import environment
 #: Private networks and this machine: where PBXs and phones of an organisation are.
 CALLERS = "127.0.0.0/8 ::1/128 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
 LOOPBACK = "127.0.0.0/8 ::1/128"
+#: Where Debian keeps the certificate authorities that it trusts.
+CA_LIST = "/etc/ssl/certs/ca-certificates.crt"
 RPC_ADDR_DEFAULT = "127.0.0.1:5062"
 
 
@@ -31,7 +33,7 @@ class EdgeSettings:
     tls_port: int = 5061
     tls_certificate: str = ""
     tls_key: str = ""
-    tls_ca: str = "/etc/ssl/certs/ca-certificates.crt"
+    tls_ca: str = CA_LIST
 
     @property
     def name(self) -> str:
@@ -68,7 +70,7 @@ class EdgeSettings:
             tls_port=int(environment.text("SIP_TLS_PORT", "5061")),
             tls_certificate=environment.text("SIP_TLS_CERTIFICATE"),
             tls_key=environment.text("SIP_TLS_KEY"),
-            tls_ca=environment.text("SIP_TLS_CA", cls.tls_ca),
+            tls_ca=environment.text("SIP_TLS_CA", CA_LIST),
         )
         settings.check()
         return settings
@@ -85,12 +87,16 @@ class EdgeSettings:
             ip_network(network)
         for url in self.callpath_urls:
             if urlsplit(url).scheme not in ("http", "https"):
-                raise ValueError(f"SIP_CALLPATH_URLS has “{url}”. Write for example http://host:8010.")
+                raise ValueError(
+                    f"SIP_CALLPATH_URLS has “{url}”. Write for example http://host:8010."
+                )
         for uri in (*self.last_resort, *filter(None, [self.proxy])):
             if not uri.startswith("sip:") or set(uri) & set("'\"<>|"):
                 raise ValueError(f"“{uri}” is no SIP URI. Write sip:192.0.2.1:5060;transport=udp.")
         if bool(self.tls_certificate) != bool(self.tls_key):
-            raise ValueError("SIP_TLS_CERTIFICATE and SIP_TLS_KEY are given together or not at all.")
+            raise ValueError(
+                "SIP_TLS_CERTIFICATE and SIP_TLS_KEY are given together or not at all."
+            )
 
 
 def _local_call_path() -> str:

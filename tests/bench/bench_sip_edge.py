@@ -2,9 +2,9 @@
 
     python -m tests.bench.bench_sip_edge [--soak-minutes 2] [--only latency,burst,flood,soak]
 
-Edge and relay are in front of the same trunk (SIPp, over TCP) and are called in turn in one run, so
-the difference says something on a busy machine.  Exit status 1: a figure of design §7 is missed, or a
-call was lost.
+Edge and relay are in front of the same trunk (SIPp, over TCP) and are called in turn in one run,
+so the difference says something on a busy machine.  Exit status 1: a figure of design §7 is missed,
+or a call was lost.
 """
 
 import argparse
@@ -48,7 +48,7 @@ class Bench(World):
         """Run everything, SIPp in the place of the provider."""
         port = self.trunks["provider"].sip_port
         command = [self.sipp, "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-t", "t1",
-                   "-nostdin", "-trace_err", "-error_file", str(self.state / "sipp_err.log")]  # fmt: skip
+                   "-nostdin"]  # fmt: skip
         with ExitStack() as stack:
             stack.enter_context(running(command, port=port, log=self.state / "sipp.log"))
             for process in (self.callpath, self.edge, self.relay):
@@ -96,12 +96,17 @@ def resident_kb(process: Process) -> int:
     """Return the memory of a program and its children that is their own (PSS)."""
     assert process.process is not None
     listed = subprocess.run(
-        ["ps", "-o", "pid=", "-g", str(process.process.pid)], capture_output=True, text=True, check=True
+        ["ps", "-o", "pid=", "-g", str(process.process.pid)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     total = 0
     for pid in listed.stdout.split():
         path = Path(f"/proc/{pid}/smaps_rollup")
-        found = re.search(r"^Pss:\s+(\d+)", path.read_text(), re.MULTILINE) if path.exists() else None
+        found = (
+            re.search(r"^Pss:\s+(\d+)", path.read_text(), re.MULTILINE) if path.exists() else None
+        )
         total += int(found.group(1)) if found else 0
     return total
 
@@ -140,20 +145,20 @@ def main() -> int:
         print("SKIPPED: Kamailio and SIPp are needed (apt install kamailio sip-tester).")
         return 0
     good = []
-    with tempfile.TemporaryDirectory(prefix="sip-bench-") as name:
-        with Portal(lambda events: 201).listening() as portal:
-            bench = Bench(Path(name), portal, sipp)
-            with bench.answering():
-                for part in given.only.split(","):
-                    match part:
-                        case "latency":
-                            good.append(latency(bench))
-                        case "rate":
-                            good.append(at_rate(bench, 100))
-                        case "flood":
-                            good.append(at_rate(bench, 1e6))
-                        case "soak":
-                            good.append(soak(bench, given.soak_minutes))
+    portals = Portal(lambda events: 201).listening()
+    with tempfile.TemporaryDirectory(prefix="sip-bench-") as name, portals as portal:
+        bench = Bench(Path(name), portal, sipp)
+        with bench.answering():
+            for part in given.only.split(","):
+                match part:
+                    case "latency":
+                        good.append(latency(bench))
+                    case "rate":
+                        good.append(at_rate(bench, 100))
+                    case "flood":
+                        good.append(at_rate(bench, 1e6))
+                    case "soak":
+                        good.append(soak(bench, given.soak_minutes))
     return 0 if all(good) else 1
 
 

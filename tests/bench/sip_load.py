@@ -116,7 +116,7 @@ class Caller(asyncio.DatagramProtocol):
 async def load(
     edges: list[tuple[str, int]], *, rate: float, calls: int, address: str, patience: float = 15.0
 ) -> list[Timed]:
-    """Place ``calls`` calls, to each edge in turn, ``rate`` a second; return them when all ended."""
+    """Place ``calls`` calls, to each edge in turn, ``rate`` a second; return them all ended."""
     loop = asyncio.get_running_loop()
     transport, caller = await loop.create_datagram_endpoint(Caller, local_addr=(address, 0))
     sock = transport.get_extra_info("socket")

@@ -607,6 +607,7 @@ def test_callback_to_a_number_that_a_call_showed_reaches_that_phone(snapshot: Sn
     assert target.to_json() == {
         "uri": "sip:anna@10.2.1.20",
         "number": "+12125550100",
+        "psap_callback": True,
         "reasons": ["callback: 12125550100 was shown by a call of sip:anna@unplugthepbx.com"],
     }
 

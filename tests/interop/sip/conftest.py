@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.callpath.portal import Portal
+from tests.interop.programs import require
 from tests.interop.sip import world as worlds
 from tests.interop.sip.world import World
-from tests.interop.programs import require
 
 
 @pytest.fixture(scope="session")

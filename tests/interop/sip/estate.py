@@ -20,7 +20,12 @@ from tests.callpath import sample
 from tests.callpath.sample import LA, NY
 
 DOMAIN = "unplugthepbx.com"
-NY_PHONE, LA_PHONE, VPN_PHONE, ANALOG_GATEWAY = "127.0.1.20", "127.0.2.20", "127.0.3.20", "127.0.9.9"
+NY_PHONE, LA_PHONE, VPN_PHONE, ANALOG_GATEWAY = (
+    "127.0.1.20",
+    "127.0.2.20",
+    "127.0.3.20",
+    "127.0.9.9",
+)
 CONFERENCE = f"sip:+12125550199@{DOMAIN};user=phone"
 SUBNETS = (
     (1, "127.0.1.0/24", 3, NY, False),
@@ -40,11 +45,11 @@ class Ports:
     desk: int
 
 
-def table(ports: Ports) -> RoutingTable:
+def table(ports: Ports, transport: Transport = Transport.TCP) -> RoutingTable:
     """Return policies, routes and trunks; the far gateways are the last resort."""
     numbers = (EmergencyNumber("911", ("9911",)),)
     provider = Trunk(
-        "provider", "127.0.0.1", TrunkKind.PROVIDER, ports.provider, Transport.TCP, True,
+        "provider", "127.0.0.1", TrunkKind.PROVIDER, ports.provider, transport, True,
         Profile.MICROSOFT, send_conference_data=True, no_reply_ms=600, no_answer_ms=4000,
     )  # fmt: skip
     ny_gateway = Trunk("ny-gateway", "127.0.0.1", port=ports.ny_gateway, no_reply_ms=600)
@@ -128,7 +133,9 @@ def _rows(found: RoutingTable) -> Mapping[str, list[tuple[object, ...]]]:
         "subnet": [locations.subnet_row(*subnet) for subnet in SUBNETS],
         "ip4": rows4,
         "ip6": rows6,
-        "policy": [(name, json.dumps(policy.to_record())) for name, policy in found.policies.items()],
+        "policy": [
+            (name, json.dumps(policy.to_record())) for name, policy in found.policies.items()
+        ],
         "site_policy": sorted(found.site_policies.items()),
         "routing": [(name, json.dumps(value)) for name, value in found.to_values().items()],
         "user": [(user.sip_uri, json.dumps(asdict(user))) for user in sample.USERS],

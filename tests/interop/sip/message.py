@@ -79,7 +79,11 @@ class Message:
         ]
 
     def answer(
-        self, status: int, reason: str, extra: Iterable[tuple[str, str]] = (), body: bytes = b"",
+        self,
+        status: int,
+        reason: str,
+        extra: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
         tag: str = "",
     ) -> "Message":
         """Return the response to this request (RFC 3261 §8.2.6)."""

@@ -167,7 +167,7 @@ class Call:
         )
 
     def hang_up(self, seconds: float = 5.0) -> int:
-        """Hang up and return the status of the answer to BYE, repeated as RFC 3261 17.1.2 has it."""
+        """Hang up and return the status of the answer; BYE is repeated (RFC 3261 §17.1.2)."""
         bye = self._within("BYE", 2)
         for patience in (0.5, 1.0, seconds):
             self.phone.send(bye)

@@ -1,8 +1,8 @@
 """What stands at the other end of a trunk: an E9-1-1 provider or a gateway, as a program.
 
-``python provider.py --port N --control M`` takes SIP on UDP and TCP of 127.0.0.1:N, behaves as told,
-and reads each call as a provider would: who is to answer it, by what location.  Orders are lines of
-JSON on the control port, ``{"do": "behave", …}``; each is answered by a line.
+``python provider.py --port N --control M`` takes SIP on UDP and TCP of 127.0.0.1:N, behaves as
+told, and reads each call as a provider would: who is to answer it, by what location.  Orders are
+lines of JSON on the control port, ``{"do": "behave", …}``; each is answered by a line.
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Behaviour:
 
 
 def read(call: Message) -> dict[str, Any]:
-    """Return how a provider takes a call: PSAP for a location it may trust, else ECRC (a person asks).
+    """Return who answers a call: the PSAP for a location to be trusted, else the ECRC, who asks.
 
     The location is the part that Geolocation names (RFC 6442 §4.1).
     """
@@ -200,7 +200,10 @@ class Provider:
             ack = Message(
                 f"ACK {target} SIP/2.0",
                 (
-                    ("Via", f"SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{secrets.token_hex(8)}"),
+                    (
+                        "Via",
+                        f"SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK{secrets.token_hex(8)}",
+                    ),
                     ("Max-Forwards", "70"),
                     *(("Route", text) for text in reversed(response.all("Record-Route"))),
                     ("From", response.header("From")),
@@ -212,7 +215,7 @@ class Provider:
             send(bytes(ack))
 
     def call(self, uri: str, via: int) -> str:
-        """Call ``uri`` through the edge at port ``via`` by UDP, as a PSAP calls back; return Call-ID."""
+        """Call ``uri`` by the edge at port ``via`` over UDP, as a PSAP does; return Call-ID."""
         call_id = secrets.token_hex(8)
         invite = Message(
             f"INVITE {uri} SIP/2.0",

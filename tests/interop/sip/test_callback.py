@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from routing.edge import installation
 from tests.interop.sip import estate
 from tests.interop.sip.phone import SDP, Phone
 from tests.interop.sip.world import World, eventually
@@ -41,6 +42,18 @@ def test_callback_needs_no_call_path(world: World) -> None:
     phone = world.phone(estate.LA_PHONE, "anna.rossi")
     number = broken_call(world, phone)
     world.callpath.end(signal.SIGKILL)
+
+    world.trunks["provider"].do("call", uri=f"sip:{number}@127.0.0.1", via=world.settings.port)
+
+    invite = phone.wait("INVITE")
+    assert (invite.ruri, invite.header("Priority")) == (phone.contact, "psap-callback")
+    phone.answer(invite, 486, "Busy Here")
+
+
+def test_callback_needs_no_memory_of_the_edge(world: World) -> None:
+    phone = world.phone(estate.LA_PHONE, "anna.rossi")
+    number = broken_call(world, phone)
+    installation.call(world.settings, "htable.flush", "shown")
 
     world.trunks["provider"].do("call", uri=f"sip:{number}@127.0.0.1", via=world.settings.port)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from e911portal.core.snapshot import SnapshotStore
+from routing.domain.selection import Transport
 from routing.edge import installation
 from routing.edge.settings import EdgeSettings
 from tests.callpath.portal import Portal
@@ -111,14 +112,16 @@ class Trunk(Process):
 class World:
     """Everything a call meets."""
 
-    def __init__(self, state: Path, portal: Portal, **edge: Any) -> None:
+    def __init__(
+        self, state: Path, portal: Portal, transport: Transport = Transport.TCP, **edge: Any
+    ) -> None:
         self.state = state
         self.portal = portal
         names = ("provider", "ny-gateway", "la-gateway", "la-elin")
         self.trunks = {name: Trunk(name, state) for name in names}
         self.desk_port = free_port()
         ports = Ports(*(trunk.sip_port for trunk in self.trunks.values()), desk=self.desk_port)
-        self.table = table(ports)
+        self.table = table(ports, transport)
         publish(state, 1, self.table)
         callpath_port = free_port()
         options = ["--addr", f"127.0.0.1:{callpath_port}", "--state-dir", str(state)]
