@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from e911portal import publishing
+from e911portal.core import signing
 from e911portal.core.api.concurrency import not_modified
 from e911portal.core.api.errors import Conflict, NotReady
 from e911portal.core.api.filters import filterset
@@ -30,7 +31,7 @@ class PublicationSerializer(ScopedSerializer):
         model = Publication
         fields = [
             "number", "state", "comment", "created_at", "created_by", "activated_at", "sha256",
-            "size", "counts", "findings", "acknowledged", "audit_watermark",
+            "signature", "size", "counts", "findings", "acknowledged", "audit_watermark",
         ]  # fmt: skip
 
 
@@ -90,6 +91,13 @@ class PublishSerializer(serializers.Serializer):
     )
 
 
+class PublicKeySerializer(serializers.Serializer):
+    """The public half of the key that publications are signed with."""
+
+    algorithm = serializers.CharField()
+    public_key = serializers.CharField(help_text="32 bytes in base64.")
+
+
 class Publications(ScopedReadOnlyViewSet):
     """Publications: what devices are, were and would be answered from."""
 
@@ -103,6 +111,7 @@ class Publications(ScopedReadOnlyViewSet):
         "publish": "core.publish",
         "rollback": "core.publish",
         "snapshot": "core.view_publication",
+        "signing_key": "core.view_publication",
     }
 
     @extend_schema(responses=PlanSerializer, filters=False)
@@ -147,6 +156,13 @@ class Publications(ScopedReadOnlyViewSet):
             raise Conflict(message) from error
         return Response(self.get_serializer(active).data)
 
+    @extend_schema(responses={(200, "application/json"): PublicKeySerializer}, filters=False)
+    @action(detail=False, url_path="signing-key", pagination_class=None)
+    def signing_key(self, request: Request) -> Response:
+        """Return the public key by which nodes tell that a snapshot is the portal's."""
+        key = signing.public_key(signing.signing_key(settings.KEYS_DIR))
+        return Response({"algorithm": "Ed25519", "public_key": key})
+
     @extend_schema(
         parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
         responses={(200, "application/vnd.sqlite3"): OpenApiTypes.BINARY, 304: None},
@@ -162,6 +178,7 @@ class Publications(ScopedReadOnlyViewSet):
         """Return the snapshot file of the active publication, for call path nodes elsewhere.
 
         The ETag is its SHA-256, which also stands in `X-Snapshot-SHA256`; 304 while unchanged.
+        `X-Snapshot-Signature` is the portal's Ed25519 signature of number and SHA-256.
         """
         active = publishing.active_publication()
         if active is None:
@@ -170,6 +187,7 @@ class Publications(ScopedReadOnlyViewSet):
             "ETag": f'"{active.sha256}"',
             "X-Snapshot-SHA256": active.sha256,
             "X-Snapshot-Number": str(active.number),
+            "X-Snapshot-Signature": active.signature,
             "Cache-Control": "no-cache",
         }
         if not_modified(request, headers["ETag"]):

@@ -5,7 +5,6 @@ WARNING stands that its publisher did not acknowledge by name.
 """
 
 import json
-import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -25,18 +24,31 @@ import locations.publishing
 import notifications.publishing
 import routing.differences
 import routing.publishing
-from e911portal.core import access, audit
+from e911portal.activation import (
+    NotKept,
+    activate,
+    active_publication,
+    active_snapshot,
+    reconcile,
+    rollback,
+    snapshot_at,
+)
+from e911portal.core import access, signing
 from e911portal.core import snapshot as snapshots
 from e911portal.core.changes import ChangeSet
 from e911portal.core.consistent import consistent_read
 from e911portal.core.findings import Finding, Severity
 from e911portal.core.models import AccessKey, AccessNetwork, AuditEvent, Publication
-from e911portal.core.snapshot import Snapshot, SnapshotError, SnapshotWriter
+from e911portal.core.snapshot import Snapshot, SnapshotWriter
 from routing.domain.policy import UnvalidatedAddresses
 from routing.domain.table import RoutingTable
 from routing.lookup import routing_table
 
-log = logging.getLogger(__name__)
+__all__ = [
+    "NotKept", "Plan", "Refused", "active_publication", "active_snapshot", "compare",
+    "draft_snapshot", "finding_name", "findings", "plan", "publish", "reconcile", "rollback",
+    "snapshot_at",
+]  # fmt: skip
 
 
 class Refused(Exception):
@@ -81,17 +93,6 @@ def findings() -> list[Finding]:
         *notifications.publishing.check(),
     ]
     return sorted(found, key=lambda entry: (order.index(entry.severity), entry.code))
-
-
-def active_publication() -> Publication | None:
-    """Return the publication that devices are answered from, by the pointer, which is the truth."""
-    reconcile()
-    return Publication.objects.filter(state=Publication.State.ACTIVE).first()
-
-
-def active_snapshot() -> Snapshot | None:
-    """Return the snapshot that the call path answers from, or None before the first publication."""
-    return snapshots.SnapshotStore(settings.PUBLICATIONS_DIR).current()
 
 
 @contextmanager
@@ -161,13 +162,21 @@ def _counts(snapshot: Snapshot) -> dict[str, int]:
     return json.loads(snapshot.meta.get("counts", "{}"))
 
 
-def publish(*, by: Any, comment: str = "", acknowledged: Collection[str] = ()) -> Publication:
+def publish(
+    *,
+    by: Any,
+    comment: str = "",
+    acknowledged: Collection[str] = (),
+    progress: Callable[[str], None] = lambda _: None,
+) -> Publication:
     """Compile, verify and activate the draft; return the publication.
 
-    ``acknowledged`` names the warnings that the publisher accepts (``finding_name``).  Raises
-    ``Refused`` when errors or other warnings stand; then nothing has changed.
+    ``acknowledged`` names the warnings that the publisher accepts (``finding_name``); ``progress``
+    is told what is being done, outside of any transaction.  Raises ``Refused`` when errors or other
+    warnings stand; then nothing has changed.
     """
     reconcile()
+    progress("Compiling the draft")
     publication = _reserve(by=by, comment=comment)
     directory: Path = settings.PUBLICATIONS_DIR
     try:
@@ -188,13 +197,16 @@ def publish(*, by: Any, comment: str = "", acknowledged: Collection[str] = ()) -
     publication.state = Publication.State.READY
     publication.file = path.name
     publication.sha256 = sha256
+    publication.signature = signing.sign(
+        signing.signing_key(settings.KEYS_DIR), publication.number, sha256
+    )
     publication.size = path.stat().st_size
     publication.counts = _counts(draft)
     publication.findings = [asdict(entry) for entry in found]
     publication.acknowledged = sorted(acknowledged)
     publication.audit_watermark = watermark
     publication.save()
-    _activate(publication, by=by, action="published")
+    activate(publication, by=by, action="published")
     return publication
 
 
@@ -209,22 +221,6 @@ def _refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) ->
     ]
     if open_warnings:
         raise Refused(f"{len(open_warnings)} warning(s) must be acknowledged.", open_warnings)
-
-
-def rollback(*, number: int, by: Any) -> Publication:
-    """Answer from an earlier publication again; takes milliseconds, the draft stays as it is.
-
-    Raises ``Publication.DoesNotExist``, or ``SnapshotError`` when its file is gone or damaged.
-    """
-    publication = Publication.objects.get(
-        number=number, state__in=(Publication.State.SUPERSEDED, Publication.State.READY)
-    )
-    try:
-        snapshots.verify(settings.PUBLICATIONS_DIR / publication.file, publication.sha256)
-    except OSError as error:
-        raise SnapshotError(f"{publication.file} cannot be read: {error.strerror}.") from error
-    _activate(publication, by=by, action="rolled_back")
-    return publication
 
 
 def _reserve(*, by: Any, comment: str) -> Publication:
@@ -258,40 +254,3 @@ def _key_row(key: AccessKey) -> tuple[str, str, str]:
         if held
     ]
     return key.digest, key.name, ",".join(scopes)
-
-
-def _activate(publication: Publication, *, by: Any, action: str) -> None:
-    """Mark the row and move the pointer, the pointer last: it is what devices are answered by."""
-    with transaction.atomic():
-        Publication.objects.filter(state=Publication.State.ACTIVE).update(
-            state=Publication.State.SUPERSEDED
-        )
-        publication.state = Publication.State.ACTIVE
-        publication.activated_at = timezone.now()
-        publication.save(update_fields=["state", "activated_at"])
-        audit.record(action, publication, by=by, after={"number": publication.number})
-        snapshots.activate(
-            settings.PUBLICATIONS_DIR, publication.number, publication.file, publication.sha256
-        )
-    log.info("publication %s is active", publication.number)
-
-
-def reconcile() -> None:
-    """Make the rows say what the pointer says, should a crash have come between the two."""
-    try:
-        pointer = snapshots.read_pointer(settings.PUBLICATIONS_DIR)
-    except (OSError, SnapshotError):
-        return
-    active = Publication.objects.filter(state=Publication.State.ACTIVE).first()
-    if active and active.number == pointer.number:
-        return
-    named = Publication.objects.filter(number=pointer.number, sha256=pointer.sha256).first()
-    if named is None:
-        return  # a pointer of another database; plan() shows it as having no publication
-    with transaction.atomic():
-        Publication.objects.filter(state=Publication.State.ACTIVE).update(
-            state=Publication.State.SUPERSEDED
-        )
-        Publication.objects.filter(pk=named.pk).update(
-            state=Publication.State.ACTIVE, activated_at=timezone.now()
-        )

@@ -15,6 +15,10 @@ BASE_DIR = env.BASE_DIR
 DEBUG = env.flag("DEBUG")
 STATE_DIR = env.state_dir()
 PUBLICATIONS_DIR = STATE_DIR / "publications"
+KEYS_DIR = STATE_DIR / "keys"
+#: Files of publications that are kept: the newest ones, and all of the last days.
+PUBLICATIONS_KEPT = int(env.text("PUBLICATIONS_KEPT", "20"))
+PUBLICATIONS_KEPT_DAYS = int(env.text("PUBLICATIONS_KEPT_DAYS", "30"))
 STATE_DIR.mkdir(parents=True, exist_ok=True)
 
 # ---------------------------------------------------------------- addresses

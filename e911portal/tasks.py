@@ -1,19 +1,43 @@
 """Background work that ties the apps together."""
 
-from e911portal import publishing
+from django.utils import timezone
+
+from e911portal import publishing, retention, scheduling
 from e911portal.core import jobs
 
-PUBLISH = "publication.publish"
+PUBLISH = scheduling.PUBLISH
 
 
 @jobs.handler(PUBLISH)
 def publish(attempt: jobs.Run) -> None:
     """Publish the draft on behalf of whoever asked; the job's message says what came of it."""
     job = attempt.job
-    attempt.step(progress=0, total=1, message="Compiling the draft")
     publication = publishing.publish(
         by=job.created_by,
         comment=job.payload.get("comment", ""),
         acknowledged=job.payload.get("acknowledged", []),
+        progress=lambda words: attempt.step(progress=0, total=1, message=words),
     )
     attempt.step(progress=1, message=f"Publication {publication.number} is active")
+
+
+@jobs.handler(scheduling.CONSIDER)
+def consider(attempt: jobs.Run) -> None:
+    """Publish the draft by itself, if that harms nobody."""
+    attempt.step(progress=0, total=1, message="Planning")
+    scheduling.consider(now=timezone.now())
+    attempt.step(progress=1, message=scheduling.schedule().outcome)
+
+
+@jobs.every(30)
+def follow_schedule() -> None:
+    """Have the draft considered when the schedule says so."""
+    if scheduling.is_due(timezone.now()):
+        jobs.enqueue(scheduling.CONSIDER)
+
+
+@jobs.every(3600)
+def retain() -> None:
+    """Remove the files of old publications, and what killed processes left behind."""
+    retention.retire(now=timezone.now())
+    retention.sweep(now=timezone.now())

@@ -9,7 +9,7 @@ lease; a worker whose lease was taken over finds out at its next step and stops.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -99,12 +99,27 @@ def periodic() -> list[tuple[float, Callable[[], None]]]:
     return list(_periodic)
 
 
-def enqueue(kind: str, *, by: Any = None, total: int = 0, **payload: Any) -> Job:
-    """Add a job in the caller's transaction and hint at it after commit."""
+def enqueue(
+    kind: str,
+    *,
+    by: Any = None,
+    total: int = 0,
+    not_before: datetime | None = None,
+    **payload: Any,
+) -> Job:
+    """Add a job in the caller's transaction and hint at it after commit.
+
+    One with ``not_before`` waits for that time; the sweeper finds it then.
+    """
     job = Job.objects.create(
-        kind=kind, payload=payload, total=total, created_by=by if getattr(by, "pk", None) else None
+        kind=kind,
+        payload=payload,
+        total=total,
+        created_by=by if getattr(by, "pk", None) else None,
+        not_before=not_before or timezone.now(),
     )
-    transaction.on_commit(lambda: hint(job.pk))
+    if not_before is None:
+        transaction.on_commit(lambda: hint(job.pk))
     return job
 
 

@@ -75,6 +75,7 @@ class Publication(models.Model):
         READY = "ready", "Ready"
         ACTIVE = "active", "Active"
         SUPERSEDED = "superseded", "Superseded"
+        RETIRED = "retired", "Retired: the file is gone"
         FAILED = "failed", "Failed"
 
     number = models.PositiveIntegerField(unique=True)
@@ -87,6 +88,9 @@ class Publication(models.Model):
     activated_at = models.DateTimeField(null=True, blank=True)
     file = models.CharField(max_length=100, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    signature = models.CharField(
+        max_length=100, blank=True, help_text="Of number and SHA-256 by the portal (Ed25519)."
+    )
     size = models.PositiveBigIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="Rows per table of the snapshot.")
     findings = models.JSONField(default=list, help_text="What the checks said at publication.")
@@ -107,6 +111,70 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"Publication {self.number}"
+
+
+class Activation(models.Model):
+    """From when on devices were answered from a publication: rows are added, never changed."""
+
+    publication = models.ForeignKey(
+        Publication, on_delete=models.PROTECT, related_name="activations"
+    )
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.publication} from {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class PublicationSchedule(models.Model):
+    """Whether the draft is published by itself, and when.  There is one row at most.
+
+    By itself goes only what harms nobody: no error, no warning that the active publication was not
+    published with, and nothing that loses its location, policy or way out.
+    """
+
+    class Mode(models.TextChoices):
+        MANUAL = "manual", "By hand only"
+        DAILY = "daily", "Every day at a time"
+        AUTOMATIC = "automatic", "As soon as nobody has edited for a while"
+
+    mode = models.CharField(max_length=9, choices=Mode.choices, default=Mode.MANUAL)
+    at = models.TimeField(
+        null=True, blank=True, help_text="Every day at this time, in the portal's time zone."
+    )
+    quiet_minutes = models.PositiveSmallIntegerField(
+        "quiet time (min)", default=10, help_text="How long nobody has edited anything."
+    )
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    considered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    considered_change = models.PositiveBigIntegerField(
+        default=0,
+        editable=False,
+        help_text="The last change that was there when it was considered.",
+    )
+    outcome = models.CharField(max_length=500, blank=True, editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="one_publication_schedule"),
+            models.CheckConstraint(
+                condition=~Q(mode="daily") | Q(at__isnull=False),
+                name="daily_publication_has_a_time",
+                violation_error_message="Give the time of day.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Publication: {self.get_mode_display().lower()}"
 
 
 class Job(models.Model):

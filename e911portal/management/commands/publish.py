@@ -5,20 +5,27 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from e911portal import publishing
+from e911portal import publishing, scheduling
 from e911portal.core.findings import Severity
+from e911portal.management.asked import moment_of
 
 
 class Command(BaseCommand):
     help = (
         "Publish the draft: from then on devices are answered from it. Refused while an error "
         "stands, or a warning that is not acknowledged by its name as `manage.py plan` prints it. "
-        "Exit status 0: published; 1: refused."
+        "Exit status 0: published, or scheduled with --at; 1: refused."
     )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--comment", default="", help="why, for whoever reads the history")
         parser.add_argument("--by", metavar="USER", help="the login that publishes")
+        parser.add_argument(
+            "--at",
+            metavar="TIME",
+            help="publish the draft as it is then, for example 2026-11-22T02:00; in the portal's "
+            "time zone unless it says another one",
+        )
         parser.add_argument(
             "--acknowledge",
             action="append",
@@ -43,6 +50,9 @@ class Command(BaseCommand):
                 for finding in publishing.plan().findings
                 if finding.severity is Severity.WARNING
             }
+        if options["at"]:
+            self._schedule(options["at"], by, options["comment"], acknowledged)
+            return
         try:
             publication = publishing.publish(
                 by=by, comment=options["comment"], acknowledged=acknowledged
@@ -53,3 +63,11 @@ class Command(BaseCommand):
                 self.stderr.write(f"    {finding.message} {finding.remedy}".rstrip())
             raise CommandError(f"Not published: {refusal}") from refusal
         self.stdout.write(f"{publication} is active: {sum(publication.counts.values()):,} rows.")
+
+    def _schedule(self, at: str, by: Any, comment: str, acknowledged: set[str]) -> None:
+        moment = moment_of(at)
+        try:
+            job = scheduling.publish_at(moment, by=by, comment=comment, acknowledged=acknowledged)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"The draft will be published at {moment:%Y-%m-%d %H:%M %Z} ({job}).")

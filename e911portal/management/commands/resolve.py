@@ -1,13 +1,12 @@
 """`manage.py resolve`."""
 
 import json
-from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from e911portal import publishing, simulation
+from e911portal import simulation
+from e911portal.management.asked import asked_snapshot
 
 HELP = {
     "bssid": "BSSID of the access point; several separated by commas, the best first",
@@ -31,21 +30,21 @@ class Command(BaseCommand):
         for name in simulation.CLUES:
             parser.add_argument(f"--{name.replace('_', '-')}", default="", help=HELP[name])
         parser.add_argument("--draft", action="store_true", help="ask the unpublished draft")
+        parser.add_argument(
+            "--at",
+            metavar="TIME",
+            help="what would have been answered then, by the publication active at that time, for "
+            "example 2026-11-21T14:02; in the portal's time zone unless it says another one",
+        )
         parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         clue = {name: options[name] for name in simulation.CLUES}
         if not any(clue.values()):
             raise CommandError("Give at least one clue, for example --ip 10.1.1.20.")
-        with (
-            publishing.draft_snapshot()
-            if options["draft"]
-            else nullcontext(publishing.active_snapshot()) as snapshot
-        ):
-            if snapshot is None:
-                raise CommandError("Nothing has been published yet. Try --draft.")
+        with asked_snapshot(draft=options["draft"], at=options["at"]) as (snapshot, now):
             try:
-                answer = simulation.resolve(snapshot, clue, now=timezone.now())
+                answer = simulation.resolve(snapshot, clue, now=now)
             except ValueError as error:
                 raise CommandError(str(error)) from error
         self.stdout.write(

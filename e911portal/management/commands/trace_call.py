@@ -1,13 +1,12 @@
 """`manage.py trace_call`."""
 
 import json
-from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from e911portal import publishing, simulation
+from e911portal import simulation
+from e911portal.management.asked import asked_snapshot
 
 
 class Command(BaseCommand):
@@ -27,6 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("--port", default="", help="LLDP port id of its outlet")
         parser.add_argument("--mac", default="", help="its MAC address")
         parser.add_argument("--draft", action="store_true", help="ask the unpublished draft")
+        parser.add_argument(
+            "--at",
+            metavar="TIME",
+            help="what would have been answered then, by the publication active at that time, for "
+            "example 2026-11-21T14:02; in the portal's time zone unless it says another one",
+        )
         parser.add_argument("--json", action="store_true", help="print the whole decision as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,18 +41,12 @@ class Command(BaseCommand):
             "src_ip": options["ip"],
             **{name: options[name] for name in ("ip", "bssid", "chassis", "port", "mac")},
         }
-        with (
-            publishing.draft_snapshot()
-            if options["draft"]
-            else nullcontext(publishing.active_snapshot()) as snapshot
-        ):
-            if snapshot is None:
-                raise CommandError("Nothing has been published yet. Try --draft.")
+        with asked_snapshot(draft=options["draft"], at=options["at"]) as (snapshot, now):
             try:
                 decision = simulation.trace(
                     snapshot,
                     {name: text for name, text in call.items() if text},
-                    now=timezone.now(),
+                    now=now,
                 )
             except ValueError as error:
                 raise CommandError(str(error)) from error

@@ -1,0 +1,117 @@
+"""Which publication devices are answered from: now, again, and at a moment in the past.
+
+The pointer file is the truth; the rows say the same, and ``reconcile`` sees to it.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from e911portal.core import audit
+from e911portal.core import snapshot as snapshots
+from e911portal.core.models import Activation, Publication
+from e911portal.core.snapshot import Snapshot, SnapshotError
+
+log = logging.getLogger(__name__)
+
+
+class NotKept(Exception):
+    """The publication that was active then has no file any more; says which."""
+
+
+def active_publication() -> Publication | None:
+    """Return the publication that devices are answered from, by the pointer, which is the truth."""
+    reconcile()
+    return Publication.objects.filter(state=Publication.State.ACTIVE).first()
+
+
+def active_snapshot() -> Snapshot | None:
+    """Return the snapshot that the call path answers from, or None before the first publication."""
+    return snapshots.SnapshotStore(settings.PUBLICATIONS_DIR).current()
+
+
+def publication_at(moment: datetime) -> Publication | None:
+    """Return the publication that was active at an aware ``moment``; None before the first one."""
+    reconcile()
+    found = (
+        Activation.objects.filter(at__lte=moment)
+        .select_related("publication")
+        .order_by("-at", "-pk")
+        .first()
+    )
+    return found.publication if found else None
+
+
+def snapshot_at(moment: datetime) -> Snapshot | None:
+    """Return the snapshot that was answered from at ``moment``; None before the first publication.
+
+    Raises ``NotKept`` when its file was retired, ``SnapshotError`` when it is gone or damaged.
+    """
+    publication = publication_at(moment)
+    if publication is None:
+        return None
+    if publication.state == Publication.State.RETIRED:
+        raise NotKept(f"{publication} was active then; its file is not kept any more.")
+    return _verified(publication)
+
+
+def _verified(publication: Publication) -> Snapshot:
+    try:
+        return snapshots.verify(settings.PUBLICATIONS_DIR / publication.file, publication.sha256)
+    except OSError as error:
+        raise SnapshotError(f"{publication.file} cannot be read: {error.strerror}.") from error
+
+
+def activate(publication: Publication, *, by: Any, action: str) -> None:
+    """Mark the row and move the pointer, the pointer last: it is what devices are answered by."""
+    with transaction.atomic():
+        _mark(publication)
+        audit.record(action, publication, by=by, after={"number": publication.number})
+        snapshots.activate(
+            settings.PUBLICATIONS_DIR, publication.number, publication.file, publication.sha256
+        )
+    log.info("publication %s is active", publication.number)
+
+
+def rollback(*, number: int, by: Any) -> Publication:
+    """Answer from an earlier publication again; takes milliseconds, the draft stays as it is.
+
+    Raises ``Publication.DoesNotExist``, or ``SnapshotError`` when its file is gone or damaged.
+    """
+    publication = Publication.objects.get(
+        number=number, state__in=(Publication.State.SUPERSEDED, Publication.State.READY)
+    )
+    _verified(publication)
+    activate(publication, by=by, action="rolled_back")
+    return publication
+
+
+def reconcile() -> None:
+    """Make the rows say what the pointer says, should a crash have come between the two."""
+    try:
+        pointer = snapshots.read_pointer(settings.PUBLICATIONS_DIR)
+    except (OSError, SnapshotError):
+        return
+    active = Publication.objects.filter(state=Publication.State.ACTIVE).first()
+    if active and active.number == pointer.number:
+        return
+    named = Publication.objects.filter(number=pointer.number, sha256=pointer.sha256).first()
+    if named is None:
+        return  # a pointer of another database; plan() shows it as having no publication
+    with transaction.atomic():
+        _mark(named)
+
+
+def _mark(publication: Publication) -> None:
+    now = timezone.now()
+    Publication.objects.filter(state=Publication.State.ACTIVE).exclude(pk=publication.pk).update(
+        state=Publication.State.SUPERSEDED
+    )
+    publication.state = Publication.State.ACTIVE
+    publication.activated_at = now
+    publication.save(update_fields=["state", "activated_at"])
+    Activation.objects.create(publication=publication, at=now)

@@ -1,0 +1,47 @@
+"""What several commands ask: a time, and the snapshot of it or of the draft."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from e911portal import publishing
+from e911portal.core.snapshot import Snapshot, SnapshotError
+
+
+@contextmanager
+def asked_snapshot(*, draft: bool, at: str | None) -> Iterator[tuple[Snapshot, datetime]]:
+    """Open the snapshot for the block, with the time that it is asked at.
+
+    Raises ``CommandError`` when there is none, or when ``at`` is not a time.
+    """
+    now = timezone.now()
+    if draft and at:
+        raise CommandError("--draft and --at exclude each other: the draft has no past.")
+    if draft:
+        with publishing.draft_snapshot() as snapshot:
+            yield snapshot, now
+        return
+    moment = moment_of(at) if at else now
+    try:
+        found = publishing.snapshot_at(moment) if at else publishing.active_snapshot()
+    except (publishing.NotKept, SnapshotError) as error:
+        raise CommandError(str(error)) from error
+    if found is None and at:
+        raise CommandError(f"Nothing had been published at {moment:%Y-%m-%d %H:%M}.")
+    if found is None:
+        raise CommandError("Nothing has been published yet. Try --draft.")
+    yield found, moment
+
+
+def moment_of(text: str) -> datetime:
+    """Return an aware time; without a zone it is the portal's. Raises ``CommandError``."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(
+            f"“{text}” is not a time. Write for example 2026-11-21T14:02."
+        ) from error
+    return moment if moment.tzinfo else timezone.make_aware(moment)

@@ -1,0 +1,148 @@
+"""Publishing at a time, or by itself: what one need not press a button for, and what one must.
+
+A publication at a time is a job that waits, with the warnings that its publisher accepted.  By
+itself goes only what harms nobody (``objection``).
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from e911portal import publishing
+from e911portal.core import audit, jobs
+from e911portal.core.changes import Effect
+from e911portal.core.models import AuditEvent, Job, Publication, PublicationSchedule
+
+PUBLISH = "publication.publish"
+CONSIDER = "publication.consider"
+
+
+def publish_at(
+    moment: datetime, *, by: Any, comment: str = "", acknowledged: Collection[str] = ()
+) -> Job:
+    """Have the draft, as it will be then, published at an aware ``moment``; return the job.
+
+    What is not acknowledged by then refuses it; the job says so.  Raises ``ValueError`` for a time
+    that has passed.
+    """
+    if moment <= timezone.now():
+        raise ValueError(f"{moment:%Y-%m-%d %H:%M} has passed already.")
+    with transaction.atomic():
+        job = jobs.enqueue(
+            PUBLISH, by=by, not_before=moment, comment=comment, acknowledged=sorted(acknowledged)
+        )
+        audit.record("scheduled", job, by=by, after={"not_before": moment.isoformat()})
+    return job
+
+
+def cancel(job: Job, *, by: Any) -> bool:
+    """Take back a publication that waits for its time; return False when it has begun already."""
+    with transaction.atomic():
+        waiting = Job.objects.filter(pk=job.pk, kind=PUBLISH, state=Job.State.QUEUED)
+        taken = waiting.update(
+            state=Job.State.FAILED, finished_at=timezone.now(), message="Cancelled"
+        )
+        if taken:
+            audit.record("cancelled", job, by=by)
+    return bool(taken)
+
+
+def waiting() -> list[Job]:
+    """Return the publications that wait for their time, the next one first."""
+    found = Job.objects.filter(kind=PUBLISH, state=Job.State.QUEUED)
+    return list(found.select_related("created_by").order_by("not_before", "pk"))
+
+
+def schedule() -> PublicationSchedule:
+    """Return the schedule; by hand only, until somebody sets it."""
+    return PublicationSchedule.objects.filter(pk=1).first() or PublicationSchedule(pk=1)
+
+
+def is_due(now: datetime) -> bool:
+    """Tell whether the schedule says that the draft be considered now.
+
+    Not while nothing was edited since the active publication, and not again for the same edits:
+    whoever edits has the word then.
+    """
+    plan = schedule()
+    if plan.mode == PublicationSchedule.Mode.MANUAL or _is_busy():
+        return False
+    last = _last_change()
+    active = Publication.objects.filter(state=Publication.State.ACTIVE).first()
+    if active is None or last is None or last.pk in (active.audit_watermark, 0):
+        return False
+    if last.pk <= active.audit_watermark or last.pk == plan.considered_change:
+        return False
+    if plan.mode == PublicationSchedule.Mode.AUTOMATIC:
+        return last.at <= now - timedelta(minutes=plan.quiet_minutes)
+    return plan.at is not None and _comes_since(plan, now)
+
+
+def _comes_since(plan: PublicationSchedule, now: datetime) -> bool:
+    """Tell whether the time of day has come since the draft was last considered."""
+    local = timezone.localtime(now)
+    assert plan.at is not None
+    today = local.replace(hour=plan.at.hour, minute=plan.at.minute, second=0, microsecond=0)
+    latest = today if today <= local else today - timedelta(days=1)
+    # A worker that was away at the time makes up for it, but not for what lies days back.
+    return (
+        plan.considered_at is None or plan.considered_at < latest
+    ) and local - latest < timedelta(hours=1)
+
+
+def _is_busy() -> bool:
+    states = (Job.State.QUEUED, Job.State.RUNNING)
+    return Job.objects.filter(
+        kind__in=(CONSIDER, PUBLISH), state__in=states, not_before__lte=timezone.now()
+    ).exists()
+
+
+def _last_change() -> AuditEvent | None:
+    return AuditEvent.objects.filter(publishable=True).order_by("-pk").first()
+
+
+def consider(*, now: datetime) -> Publication | None:
+    """Publish the draft if that harms nobody; keep why not otherwise; return the publication.
+
+    The warnings of the active publication that somebody accepted stay accepted.
+    """
+    plan = schedule()
+    plan.considered_at = now
+    plan.considered_change = (
+        AuditEvent.objects.filter(publishable=True).aggregate(last=Max("pk"))["last"] or 0
+    )
+    active = publishing.active_publication()
+    accepted = frozenset(active.acknowledged if active else ())
+    made = None
+    plan.outcome = objection(publishing.plan(), accepted)
+    if not plan.outcome:
+        try:
+            made = publishing.publish(
+                by=plan.set_by,
+                comment=f"Published by schedule ({plan.mode})",
+                acknowledged=accepted,
+            )
+            plan.outcome = f"{made} was published."
+        except publishing.Refused as refusal:  # somebody edited in between
+            plan.outcome = str(refusal)
+    plan.save()
+    return made
+
+
+def objection(plan: publishing.Plan, accepted: Collection[str]) -> str:
+    """Return why the draft must not be published without a person; an empty text when it may."""
+    if plan.errors:
+        return f"Not published: {len(plan.errors)} error(s) must be repaired."
+    new = [entry for entry in plan.warnings if publishing.finding_name(entry) not in accepted]
+    if new:
+        return f"Not published: {len(new)} new warning(s) must be acknowledged by a person."
+    losing = sum(changes.counts.get(Effect.LOSES, 0) for changes in plan.changes)
+    if losing:
+        return f"Not published: {losing} element(s) would lose what they have."
+    if not plan.changes:
+        return "Nothing to publish: no answer to a device would change."
+    return ""
