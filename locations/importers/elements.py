@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from locations.domain import identifiers
-from locations.importers.draft import Draft, Entry, Values
+from locations.importers.draft import Draft
+from locations.importers.held import Entry
 from locations.importers.places import Place, civic_address, erl, erl_index
 from locations.importers.rows import (
     KEEP,
@@ -26,7 +27,7 @@ from locations.importers.rows import (
     Row,
     SwitchRow,
 )
-from locations.importers.tables import cleaned
+from locations.importers.tables import Values, cleaned
 from locations.importers.troubles import Conflict, Mistake, harmless
 
 SUBTYPES = {
@@ -35,7 +36,7 @@ SUBTYPES = {
 }  # fmt: skip
 
 
-@functools.lru_cache(maxsize=100_000)
+@functools.lru_cache(maxsize=20_000)
 def _normalised(normalise: Callable[[str], str], text: str) -> str:
     return normalise(text)
 
@@ -199,8 +200,11 @@ def switch_row(draft: Draft, row: SwitchRow) -> Entry:
 def _switch_by(draft: Draft, chassis: str, name: str) -> Entry | None:
     member = draft.find("chassis_ids", chassis) if chassis else None
     if member is not None:
-        return draft.by_ref("switches", member.values["switch_id"])
-    return draft.find("switches", name) if name else None
+        found = draft.by_ref("switches", member.values["switch_id"])
+        if name and found:  # what the file calls it, whatever its name is here
+            draft.shelf.setdefault("switch names", {})[name] = found.key
+        return found
+    return draft.find("switches", draft.shelf.get("switch names", {}).get(name, name))
 
 
 def _switch(
@@ -268,16 +272,22 @@ def bssid_row(draft: Draft, row: BSSIDRow) -> Entry:
             "The BSSID is empty.", field="bssid", remedy="Write for example 00-19-5B-7F-77-0D."
         )
     known = draft.find("bssids", value) if value else None
-    found = draft.find("access_points", row.access_point) if row.access_point else None
-    if known is not None and found is None:
+    if known is not None:  # where it hangs is known here, whatever the file calls it
         found = draft.by_ref("access_points", known.values["access_point_id"])
+    else:
+        found = draft.find("access_points", row.access_point) if row.access_point else None
     site = found.values["site_id"] if found else home(draft, row.location, named=row.site)
     said = mapped(draft, row.location, site)
     said |= words(draft, "access_points", description=row.description)
     if found and row.site:
         said["site_id"] = site_named(draft, row.site)
     key = found.key if found else free_name(draft, "access_points", row.access_point or value)
+    mapping = found.values["erl_id"] if found else None
     entry = draft.put("access_points", key, said, birth={"site_id": site})
+    if found and mapping != entry.values["erl_id"]:
+        others = [other.key for other in draft.owned("bssids", entry.ref) if other.key != value]
+        if others:
+            draft.remarks.append(f"its other BSSIDs go with it: {', '.join(sorted(others)[:5])}")
     if value and known is None:
         draft.put("bssids", value, {"access_point_id": entry.ref})
     return entry

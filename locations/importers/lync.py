@@ -66,7 +66,7 @@ def location(cells: Cells) -> Location:
     return _place(*(cells.get(name, "") for name in ("location", "companyname", *ADDRESS)))
 
 
-@functools.lru_cache(maxsize=50_000)
+@functools.lru_cache(maxsize=20_000)
 def _place(loc: str, company: str, *address: str) -> Place | None:
     """Return the place; thousands of rows of a file share one."""
     texts = [text.strip() for text in (loc, company, *address)]

@@ -92,12 +92,17 @@ class NetBox:
     def _access_point(self, device: Mapping[str, Any]) -> Iterator[Row]:
         name, site = device.get("name") or f"device {device['id']}", device["site"]["name"]
         source = self._source("dcim/devices", device["id"])
-        yield BSSIDRow(source, "", KEEP, KEEP, name, site)
-        for entry in self._list("dcim/interfaces", device_id=(str(device["id"]),)):
-            wireless = str((entry.get("type") or {}).get("value", "")).startswith("ieee802.11")
-            if wireless and entry.get("mac_address"):
-                source = self._source("dcim/interfaces", entry["id"])
-                yield BSSIDRow(source, entry["mac_address"], KEEP, KEEP, name, site)
+        radios = [
+            entry
+            for entry in self._list("dcim/interfaces", device_id=(str(device["id"]),))
+            if entry.get("mac_address")
+            and str((entry.get("type") or {}).get("value", "")).startswith("ieee802.11")
+        ]
+        for entry in radios:
+            radio = self._source("dcim/interfaces", entry["id"])
+            yield BSSIDRow(radio, entry["mac_address"], KEEP, KEEP, name, site)
+        if not radios:
+            yield BSSIDRow(source, "", KEEP, KEEP, name, site)
 
     def _source(self, path: str, key: int) -> Source:
         return Source(f"{self.url.rstrip('/')}/{path}", key)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from locations.importers.draft import Draft, Entry
+from locations.importers.draft import Draft
+from locations.importers.held import Entry
 from locations.importers.rows import OwnRow, Row, Source, TroubleRow
 from locations.importers.sources import Sheet
 from locations.importers.tables import Column, Table, Values
@@ -54,6 +55,9 @@ def interpret(draft: Draft, row: OwnRow) -> Entry:
     key = table.key_of(values)
     birth = {name: values.pop(name) for name in spelling}
     if draft.find(table.name, key) is None:
+        site = draft.options.get("site", "")
+        if site and "site_id" not in values and "site_id" in draft.held(table.name).names:
+            birth["site_id"] = draft.named("sites", site, field="site").ref
         _complete(table, {**birth, **values})
     entry = draft.put(table.name, key, values, birth=birth)
     draft.shelf.setdefault("keys", {})[id(row)] = key

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from locations.domain.addresses import StreetAddress, missing_elements
-from locations.importers.draft import Draft, Entry
+from locations.importers.draft import Draft
+from locations.importers.held import Entry
 from locations.importers.tables import Column, Values, as_text, cleaned
 from locations.importers.troubles import Mistake, harmless, neutral
 
@@ -33,13 +34,13 @@ class Place:
     longitude: str = ""
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=20_000)
 def digest(address: StreetAddress) -> str:
     """Return the identity of an address as the database keeps it."""
     return hashlib.sha256(address.normal_form().encode()).hexdigest()
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=20_000)
 def _ten(address: StreetAddress) -> str:
     return "|".join(" ".join(getattr(address, name).upper().split()) for name in LYNC_ELEMENTS)
 
@@ -49,7 +50,7 @@ def street_address(values: Values) -> StreetAddress:
     return StreetAddress(**{name: values[name] for name in ELEMENTS})
 
 
-@functools.lru_cache(maxsize=200_000)
+@functools.lru_cache(maxsize=20_000)
 def checked(address: StreetAddress) -> StreetAddress:
     """Return the address with its elements cleaned. Raises ``Mistake`` naming the bad element."""
     from locations.models import CivicAddress
@@ -187,10 +188,13 @@ def _free_name(draft: Draft, place: Place, site: int) -> str:
     for name in names:
         if len(name) <= 80 and draft.find("erls", name) is None:
             return name
-    number = 2
-    while draft.find("erls", f"{names[1][:74]} {number}") is not None:
+    stem = names[1][:74]
+    taken: dict[str, int] = draft.shelf.setdefault("numbers of ERL names", {})
+    number = taken.get(stem, 1) + 1
+    while draft.find("erls", f"{stem} {number}") is not None:
         number += 1
-    return f"{names[1][:74]} {number}"
+    taken[stem] = number
+    return f"{stem} {number}"
 
 
 class Street(Column):

@@ -9,7 +9,8 @@ from typing import Any
 
 from locations.domain.imports import Action, Operation, PlanRow, Verdict
 from locations.importers import elements, own, topology
-from locations.importers.draft import Draft, Entry
+from locations.importers.draft import Draft
+from locations.importers.held import Entry
 from locations.importers.rows import (
     BSSIDRow,
     EndpointRow,
@@ -162,6 +163,7 @@ def _outcome(draft: Draft, main: Entry, outcome: PlanRow) -> PlanRow:
     """Fill in what the row that was just read has changed."""
     outcome.kind = main.table.noun
     outcome.label = draft.label_of(main.table, main.values)
+    outcome.notes += draft.remarks
     born = {id(entry) for entry, attname, _, _ in draft.journal if attname == "*"}
     if id(main) in born:
         outcome.verdict = Verdict.ADD

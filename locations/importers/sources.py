@@ -80,7 +80,7 @@ def table(document: Document) -> Sheet:
     while text.startswith("#TYPE"):  # Export-Csv of Windows PowerShell writes it
         _, _, text = text.partition("\n")
         skipped += 1
-    first = text.partition("\n")[0]
+    first = text[: 4 * MAX_CELL].lstrip().partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     rows: list[tuple[int, tuple[str, ...]]] = []

@@ -17,7 +17,8 @@ from locations.importers.troubles import Mistake, harmless, neutral
 from locations.models.imports import plain
 
 if TYPE_CHECKING:
-    from locations.importers.draft import Draft, Entry
+    from locations.importers.draft import Draft
+    from locations.importers.held import Entry
 
 Values = dict[str, Any]
 #: A condition on a row that must hold, the field to show it at, and what to say otherwise.
@@ -113,15 +114,14 @@ class Scalar(Column):
         self.field = field or heading
         self.numeric = numeric
         self.separator = separator
-        self._memo: dict[tuple[str, str], Any] = {}
 
     def read(self, draft: "Draft", cells: Sequence[str]) -> Values:
         text = cells[0]
         model_field = draft.field(self, self.field)
-        memo = (model_field.model._meta.label, text)
-        if memo not in self._memo:
-            self._memo[memo] = self._parse(model_field, text)
-        return {self.field: self._memo[memo]}
+        memo = (model_field.model._meta.label, self.field, text)
+        if memo not in draft.memo:
+            draft.memo[memo] = self._parse(model_field, text)
+        return {self.field: draft.memo[memo]}
 
     def _parse(self, model_field: Any, text: str) -> Any:
         if not self.numeric:

@@ -7,9 +7,11 @@ they are one row, so a location's subnet finds its mask in the rows that are the
 import ipaddress
 
 from locations.domain import identifiers
-from locations.importers.draft import Draft, Entry, Values
+from locations.importers.draft import Draft
 from locations.importers.elements import canonical, home, mapped, site_named, words
+from locations.importers.held import Entry
 from locations.importers.rows import KEEP, NetworkSubnetRow, RegionRow, SiteRow, SubnetRow
+from locations.importers.tables import Values
 from locations.importers.troubles import Conflict, Mistake
 
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from locations.importers.draft import Draft, Entry
+from locations.importers.draft import Draft
+from locations.importers.held import Entry
 from locations.importers.tables import (
     Column,
     Members,

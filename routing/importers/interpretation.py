@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from locations.importers.draft import Draft, Entry, Values
+from locations.importers.draft import Draft
+from locations.importers.held import Entry
 from locations.importers.planning import Interpreter
 from locations.importers.rows import KEEP, Row
-from locations.importers.tables import cleaned
+from locations.importers.tables import Values, cleaned
 from locations.importers.troubles import Conflict, Mistake
 from routing.importers.columns import numbers, settle_numbers
 from routing.importers.rows import (

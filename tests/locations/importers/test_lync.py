@@ -164,12 +164,45 @@ def test_other_company_or_location_at_the_address_is_another_erl(ny1: NetworkSit
     assert CivicAddress.objects.count() == 1
 
 
+def test_erls_of_one_name_are_numbered(ny1: NetworkSite) -> None:
+    rows = [
+        f"00-19-5b-7f-77-0{number},,{CEDAR.replace('Unplug', f'Tenant {number}')}"
+        for number in range(4)
+    ]
+
+    applied(lines(WAPS, *rows), site="NY1")
+
+    assert list(ERL.objects.order_by("pk").values_list("name", flat=True)) == [
+        "Lobby", "Lobby (NY1)", "Lobby (NY1) 2", "Lobby (NY1) 3",
+    ]  # fmt: skip
+
+
+def test_erl_without_a_location_text_is_named_after_its_address(ny1: NetworkSite) -> None:
+    applied(lines(WAPS, f"00-19-5b-7f-77-0d,,{CEDAR.replace('Lobby', '')}"), site="NY1")
+
+    assert ERL.objects.get().name == "12345 N Cedar Dr"
+
+
+def test_switch_row_replaces_its_mapping_and_finds_a_stack_by_any_member(
+    ny1: NetworkSite,
+) -> None:
+    members = ["00-00-00-00-00-01", "00-00-00-00-00-02"]
+    switch = factories.make_switch(name="stack", site=ny1, description="Old", chassis_ids=members)
+
+    applied(lines(SWITCHES, f"00:00:00:00:00:02,,{CEDAR}"))
+
+    switch.refresh_from_db()
+    assert (switch.erl.loc, switch.description, Switch.objects.count()) == ("Lobby", "", 1)
+
+
 def test_bssid_of_a_known_access_point_moves_the_access_point(ny1: NetworkSite) -> None:
     point = factories.make_access_point(
         name="ap-3", site=ny1, bssids=["00-19-5b-7f-77-0d", "00-19-5b-7f-77-0e"]
     )
 
-    applied(lines(WAPS, f"00-19-5b-7f-77-0e,North wing,{CEDAR}"))
+    plan = planned(lines(WAPS, f"00-19-5b-7f-77-0e,North wing,{CEDAR}"))
+    assert plan.rows[0].notes[0] == "its other BSSIDs go with it: 00-19-5b-7f-77-0d"
+    importing.apply(batch=importing.store(plan, by=None), by=None)
 
     point.refresh_from_db()
     assert (point.erl.loc, point.description, BSSID.objects.count()) == ("Lobby", "North wing", 2)

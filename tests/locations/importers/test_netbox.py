@@ -185,3 +185,15 @@ def test_netbox_that_is_away_is_told(server: ThreadingHTTPServer) -> None:
 
     with pytest.raises(importing.Unreadable, match=r"http://127\.0\.0\.1:9/api/dcim/sites/"):
         importing.plan_netbox(away)
+
+
+def test_device_that_has_another_name_here_is_the_same_device(
+    server: ThreadingHTTPServer, ny1: NetworkSite
+) -> None:
+    switch = factories.make_switch(name="Core", site=ny1, chassis_ids=["3c-4a-92-30-ec-00"])
+    point = factories.make_access_point(name="Lobby", site=ny1, bssids=["00-19-5b-7f-77-0d"])
+
+    take_over(server)
+
+    assert (Switch.objects.get(), SwitchPort.objects.get().switch) == (switch, switch)
+    assert (WirelessAccessPoint.objects.get(), BSSID.objects.get().access_point) == (point, point)

@@ -12,7 +12,7 @@ from e911portal import importing
 from locations.importers import own
 from locations.importers.tables import join, split
 from locations.importers.troubles import harmless, neutral
-from locations.models import ERL, ChassisID, NetworkSite
+from locations.models import ERL, ChassisID, NetworkSite, Subnet
 from routing.models import RouteTrunk, VoiceRoute
 from tests import factories
 from tests.locations.importers.estates import applied, contents, planned, state, verdicts
@@ -152,6 +152,18 @@ def test_column_that_is_left_out_keeps_its_value_and_an_empty_cell_clears_it(
 
     subnet.refresh_from_db()
     assert (subnet.description, subnet.erl) == ("", erl)
+
+
+def test_site_that_is_given_is_the_one_of_new_rows_without_a_site_column(
+    ny1: NetworkSite, la1: NetworkSite
+) -> None:
+    subnet = factories.make_subnet(site=la1, cidr="10.2.1.0/24")
+
+    text = "network,description\n10.1.1.0/24,new\n10.2.1.0/24,old\n"
+    applied(text, name="subnets.csv", site="NY1")
+
+    subnet.refresh_from_db()
+    assert (Subnet.objects.get(cidr="10.1.1.0/24").site, subnet.site) == (ny1, la1)
 
 
 def test_list_of_members_is_complete(ny1: NetworkSite) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -64,6 +65,14 @@ def test_workbook_gives_a_sheet_per_table_in_texts() -> None:
         ((2, ("North",)),),
     )
     assert sites.rows == ((2, ("NY1", "7")), (3, ("LA1",)))
+
+
+def test_cells_of_a_workbook_become_the_texts_that_people_see() -> None:
+    values = [7, 7.5, True, None, datetime(2026, 11, 21, tzinfo=None), " two ", "x" * 3]
+
+    (sheet,) = read("book.xlsx", workbook(a=[list("abcdefg"), values])).sheets
+
+    assert sheet.rows == ((2, ("7", "7.5", "yes", "", "2026-11-21T00:00:00", "two", "xxx")),)
 
 
 def archive(**parts: bytes) -> bytes:
