@@ -9,4 +9,5 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from e911portal import tasks  # noqa: F401  registers the handlers of background jobs
+        # They register the handlers of background jobs.
+        from e911portal import background, tasks  # noqa: F401

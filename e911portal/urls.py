@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from e911portal.views import health, home, publication, search, simulator
+from e911portal.views import health, home, importing, publication, search, simulator
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("locations/", include("locations.urls")),
     path("routing/", include("routing.urls")),
     path("", include("notifications.urls")),
+    path("import/", importing.imports, name="imports"),
+    path("import/<int:pk>/", importing.batch, name="import"),
+    path("import/<int:pk>/apply/", importing.apply, name="import-apply"),
+    path("import/<int:pk>/undo/", importing.undo, name="import-undo"),
+    path("import/jobs/<int:pk>/", importing.job, name="import-job"),
     path("publication/plan/", publication.plan, name="plan"),
     path("publication/publish/", publication.publish, name="publish"),
     path("publication/", publication.publications, name="publications"),

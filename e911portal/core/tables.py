@@ -45,6 +45,15 @@ STATES: dict[str, tuple[str, str]] = {
     "pending": ("clock", "secondary"),
     "sent": ("check", "blue"),
     "delivered": ("check", "green"),
+    "add": ("plus", "green"),
+    "change": ("pencil", "blue"),
+    "delete": ("trash", "red"),
+    "unchanged": ("minus", "secondary"),
+    "conflict": ("alert", "red"),
+    "planned": ("list", "secondary"),
+    "applied": ("check", "green"),
+    "undone": ("back", "secondary"),
+    "refused": ("x", "red"),
 }
 
 

@@ -1,0 +1,23 @@
+"""What the person may do on the pages that span the apps, for the navigation."""
+
+from typing import Any
+
+from django import template
+
+from e911portal.views import home, importing
+
+register = template.Library()
+
+
+@register.filter
+def may_import(user: Any) -> bool:
+    """Tell whether ``user`` may import; asked once per request."""
+    if not hasattr(user, "_may_import"):
+        user._may_import = importing.may_import(user)
+    return bool(user._may_import)
+
+
+@register.filter
+def sees_all(user: Any) -> bool:
+    """Tell whether ``user`` sees every network site, hence plans and exports."""
+    return home.sees_all(user)
