@@ -47,7 +47,8 @@ class Bench(World):
     def answering(self) -> Iterator[None]:
         """Run everything, SIPp in the place of the provider."""
         port = self.trunks["provider"].sip_port
-        command = [self.sipp, "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-t", "t1",
+        scenario = str(Path(__file__).with_name("trunk.xml"))
+        command = [self.sipp, "-sf", scenario, "-i", "127.0.0.1", "-p", str(port), "-t", "t1",
                    "-nostdin"]  # fmt: skip
         with ExitStack() as stack:
             stack.enter_context(running(command, port=port, log=self.state / "sipp.log"))

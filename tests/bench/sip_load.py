@@ -82,7 +82,7 @@ class Caller(asyncio.DatagramProtocol):
             return
         call.rest = found
         if found["cseq"].endswith("BYE"):
-            call.done = True
+            call.done = call.done or status == 200
             return
         if status > 100 and not call.rang:
             call.rang = time.perf_counter()
@@ -93,7 +93,8 @@ class Caller(asyncio.DatagramProtocol):
         if status == 200:
             contact = re.search(r"<([^>]+)>", found["contact"])
             assert contact is not None
-            routes = "".join(f"Route: {r}\r\n" for r in reversed(_ROUTES.findall(text)))
+            listed = [route for line in _ROUTES.findall(text) for route in line.split(",")]
+            routes = "".join(f"Route: {route.strip()}\r\n" for route in reversed(listed))
             rest = (contact.group(1), found["call-id"])
             self._within("ACK", 1, *rest, found["to"], routes, call)
             if not repeated:
