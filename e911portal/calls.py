@@ -9,10 +9,13 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from locations.actions import seen
 from notifications.actions import desk
 from routing.actions import calls
 from routing.domain.calls import UNREADABLE, Report, read
@@ -51,8 +54,24 @@ def ingest(events: Sequence[object]) -> IngestResult:
         with transaction.atomic():
             desk.lock_log()
             for raw in events[start : start + BATCH]:
-                result += _take(read(raw, now=now))
+                if seen.is_report(raw):
+                    result += _count(raw, now)
+                else:
+                    result += _take(read(raw, now=now))
     return result
+
+
+def _count(raw: Any, now: datetime) -> IngestResult:
+    """Count a report of what devices asked for in vain; it is no call, and never holds one up."""
+    try:
+        with transaction.atomic():
+            is_new = seen.record(report=raw, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("a report of missed lookups could not be counted")
+        return IngestResult(unreadable=1)
+    return IngestResult(recorded=1) if is_new else IngestResult(repeated=1)
 
 
 def _take(report: Report) -> IngestResult:

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from e911portal import publishing, retention, scheduling
 from e911portal.core import jobs
+from locations.actions import seen
 
 PUBLISH = scheduling.PUBLISH
 
@@ -41,3 +42,4 @@ def retain() -> None:
     """Remove the files of old publications, and what killed processes left behind."""
     retention.retire(now=timezone.now())
     retention.sweep(now=timezone.now())
+    seen.forget(now=timezone.now())

@@ -1,5 +1,6 @@
 """Reads that span several models of the location information service."""
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from locations.models import (
     CivicAddress,
     FixedEndpoint,
     NetworkSite,
+    SeenElement,
     ServiceProvider,
     Subnet,
     Switch,
@@ -20,6 +22,7 @@ from locations.models import (
     WirelessAccessPoint,
 )
 from locations.models.places import CivicAddressQuerySet
+from locations.models.seen import SeenElementQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +169,33 @@ def colliding_wildcards() -> list[tuple[BSSID, BSSID]]:
         {pk for pair in found for pk in pair}
     )
     return [(rows[pk], rows[cover]) for pk, cover in found]
+
+
+def unmapped_elements(elements: SeenElementQuerySet, *, limit: int = 200) -> list[SeenElement]:
+    """Return the elements that devices report and nobody has mapped, the most reported first.
+
+    ``elements`` are those that the person may see.  A network inside a mapped or excluded subnet is
+    none of them, whatever its size.
+    """
+    networks = set(
+        Subnet.objects.filter(Q(erl__isnull=False) | Q(excluded=True)).values_list(
+            "cidr", flat=True
+        )
+    )
+    lengths = sorted({int(cidr.partition("/")[2]) for cidr in networks})
+    found: list[SeenElement] = []
+    for element in elements.unmapped().select_related("site").iterator(chunk_size=500):
+        if element.kind != SeenElement.Kind.SUBNET or not _inside(element.key, networks, lengths):
+            found.append(element)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _inside(cidr: str, networks: set[str], lengths: list[int]) -> bool:
+    network = ipaddress.ip_network(cidr)
+    return any(
+        str(network.supernet(new_prefix=length)) in networks
+        for length in lengths
+        if length <= network.prefixlen
+    )

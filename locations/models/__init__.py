@@ -3,6 +3,7 @@
 from locations.models.imports import ImportBatch, ImportPart
 from locations.models.network import NetworkRegion, NetworkSite, Subnet
 from locations.models.places import ERL, CivicAddress, FloorPlan, FloorPlanMark
+from locations.models.seen import SeenElement, SeenReport
 from locations.models.validation import AddressVerdict, MSAGRange, ServiceProvider, ValidationRun
 from locations.models.wiremap import (
     BSSID,
@@ -27,6 +28,8 @@ __all__ = [
     "MSAGRange",
     "NetworkRegion",
     "NetworkSite",
+    "SeenElement",
+    "SeenReport",
     "ServiceProvider",
     "Subnet",
     "Switch",
