@@ -32,6 +32,8 @@ environment:
   CALLPATH_WORKERS        processes (1)
   CALLPATH_PORTAL_URL     where events are delivered (http:// and PORTAL_ADDR)
   CALLPATH_PORTAL_TOKEN   token for it; else the content of STATE_DIR/keys/callpath_token
+  CALLPATH_PULL           1: fetch publications from CALLPATH_PORTAL_URL (0)
+  CALLPATH_PORTAL_KEY     public key of the portal, base64; else STATE_DIR/keys/portal_public_key
   CALLPATH_URL            public address of this node, for held_uri, lis_uri and location URIs
   CALLPATH_TRUST_LOOPBACK 0: requests from this machine need a key or a listed network too (1)
   TRUSTED_PROXIES         networks whose X-Forwarded-For is believed, besides the published ones
@@ -41,7 +43,11 @@ environment:
 examples:
   python -m e911portal.callpath
   python -m e911portal.callpath --addr 0.0.0.0:8010 --workers 2 --portal-url https://e911.example.com
+  python -m e911portal.callpath --pull https://e911.example.com --token 7f3a…
   curl -s '127.0.0.1:8010/v1/location?chassis=3c-4a-92-30-ec-00&port=7'
+
+signals: SIGHUP looks for a publication and delivers events now; SIGTERM and SIGINT finish the
+answers under way, keep what is queued, and end.
 
 exit status: 0 after SIGTERM or SIGINT, 2 for a wrong option, else it could not start (1 or 3).
 """
@@ -58,9 +64,21 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--addr", metavar="HOST:PORT", help="address to listen on")
     line.add_argument("--state-dir", metavar="DIR", help="state directory")
     line.add_argument("--workers", metavar="N", type=int, help="number of processes")
+    line.add_argument(
+        "--pull",
+        metavar="URL",
+        help="branch node: fetch signed publications from this portal and deliver events to it",
+    )
+    line.add_argument(
+        "--portal-key",
+        metavar="KEY",
+        help="the portal's public key (base64); without it the first one that the portal tells is "
+        "kept and believed",
+    )
     line.add_argument("--portal-url", metavar="URL", help="portal that takes the events")
     line.add_argument(
         "--portal-token",
+        "--token",
         metavar="TOKEN",
         help="token for the portal; other users of this machine can read it in the process list, "
         "so prefer the environment",
@@ -76,7 +94,9 @@ def main() -> None:
         "CALLPATH_ADDR": given.addr,
         "STATE_DIR": given.state_dir,
         "CALLPATH_WORKERS": given.workers,
-        "CALLPATH_PORTAL_URL": given.portal_url,
+        "CALLPATH_PORTAL_URL": given.pull or given.portal_url,
+        "CALLPATH_PULL": "1" if given.pull else None,
+        "CALLPATH_PORTAL_KEY": given.portal_key,
         "CALLPATH_PORTAL_TOKEN": given.portal_token,
     }
     # Worker processes are started afresh and read the environment only.

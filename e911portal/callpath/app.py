@@ -5,7 +5,10 @@ response.  Doors run on the event loop, because a lookup takes microseconds; wha
 disk or a network runs in the threads of ``recorder`` and ``delivery``.
 """
 
+import asyncio
+import contextlib
 import logging
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -114,6 +117,10 @@ class CallPath:
             # The rest of the body is not read, so the connection cannot carry another request.
             response.headers = (*response.headers, (b"connection", b"close"))
             return response
+        except exchange.TooMany:
+            response = exchange.problem(429, "You ask too often.")
+            response.headers, response.outcome = ((b"retry-after", b"1"),), "limited"
+            return response
         except exchange.BadParameter as error:
             return exchange.problem(
                 400,
@@ -133,6 +140,10 @@ class CallPath:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self.node.start()
+                # Not in the main thread, or a system without it: then without reloading.
+                with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+                    loop = asyncio.get_running_loop()
+                    loop.add_signal_handler(signal.SIGHUP, self.node.reload)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self.node.stop()

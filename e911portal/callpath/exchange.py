@@ -32,6 +32,10 @@ class TooLarge(Exception):
     """The body exceeds ``MAX_BODY``; the rest of it is not read."""
 
 
+class TooMany(Exception):
+    """The source asks more often than it may."""
+
+
 class Disconnected(Exception):
     """The client went away before its request was complete."""
 

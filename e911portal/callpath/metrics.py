@@ -74,6 +74,7 @@ class NodeState(Collector):
         now: datetime,
         fault: str,
         spool: SpoolState,
+        unpulled: int | None = None,
     ) -> None:
         self._values = {
             "publication_number": ("Number of the publication that answers.", number),
@@ -85,6 +86,7 @@ class NodeState(Collector):
                 "1 while a newer publication is refused or the pointer cannot be read.",
                 int(bool(fault)),
             ),
+            "unpulled_seconds": ("Time since the portal last answered this node.", unpulled),
             "spool_depth": ("Events that wait for the portal.", spool.waiting),
             "spool_bytes": ("Their size.", spool.bytes),
             "spool_dropped": ("Events dropped because the spool was full.", spool.dropped),

@@ -11,10 +11,13 @@ from e911portal import environment
 from e911portal.callpath.access import Caller, Networks, identify, rules_of
 from e911portal.callpath.clues import Clues
 from e911portal.callpath.delivery import Delivery
-from e911portal.callpath.exchange import Request
+from e911portal.callpath.exchange import Request, TooMany
+from e911portal.callpath.limits import Limits
 from e911portal.callpath.memory import Memory
 from e911portal.callpath.metrics import Metrics
+from e911portal.callpath.missed import Missed
 from e911portal.callpath.portal import Portal
+from e911portal.callpath.pull import Puller
 from e911portal.callpath.recorder import Recorder
 from e911portal.callpath.references import References
 from e911portal.core.snapshot import Snapshot, SnapshotStore
@@ -35,6 +38,8 @@ class Settings:
     proxies: tuple[str, ...] = ()
     trust_loopback: bool = True
     url: str = ""
+    pull: bool = False
+    portal_key: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -46,6 +51,8 @@ class Settings:
             proxies=tuple(environment.words("TRUSTED_PROXIES")),
             trust_loopback=environment.flag("CALLPATH_TRUST_LOOPBACK", True),
             url=environment.text("CALLPATH_URL").rstrip("/"),
+            pull=environment.flag("CALLPATH_PULL"),
+            portal_key=environment.text("CALLPATH_PORTAL_KEY"),
         )
 
     def check(self) -> None:
@@ -69,7 +76,10 @@ class Node:
         self.clues = Clues(state / "clues.slots")
         self.references = References(state / "location-uris.slots")
         self.metrics = Metrics()
-        self.delivery = Delivery(self.spool, Portal(settings.portal_url, self._token))
+        self.limits = Limits()
+        portal = Portal(settings.portal_url, self._token)
+        self.delivery = Delivery(self.spool, portal)
+        self.puller = self._puller(portal) if settings.pull else None
         self.recorder = Recorder(
             self.spool,
             self.memory,
@@ -77,6 +87,7 @@ class Node:
             on_kept=self.delivery.wake,
             on_lost=self.metrics.lost,
         )
+        self.missed = Missed(clock=self.clock, tell=self.recorder.submit)
         self._proxies = Networks(settings.proxies)
 
     @classmethod
@@ -88,6 +99,9 @@ class Node:
         """Open the publication and begin to keep and deliver events."""
         self.recorder.start()
         self.delivery.start()
+        self.missed.start()
+        if self.puller:
+            self.puller.start()
         snapshot = self.store.current()
         fields: dict[str, object] = {"publication": snapshot.number if snapshot else "none"}
         if self.store.fault:
@@ -98,6 +112,9 @@ class Node:
 
     def stop(self) -> None:
         """Keep what is queued, end the threads; what is not delivered stays in the spool."""
+        if self.puller:
+            self.puller.stop()
+        self.missed.stop()
         self.recorder.stop()
         self.delivery.stop()
         waiting = self.delivery.spooled.waiting
@@ -105,6 +122,25 @@ class Node:
         self.clues.close()
         self.references.close()
         log.info("stopped", extra={"fields": {"spooled": waiting}})
+
+    def reload(self) -> None:
+        """Look again, now, at everything that is looked at from time to time: a publication that
+        was refused, the portal's next one, events that wait."""
+        self.store.retry()
+        self.delivery.wake()
+        if self.puller:
+            self.puller.wake()
+        log.info("reloaded")
+
+    def admit(self, request: Request, snapshot: Snapshot | None) -> Caller:
+        """Return who asks, as ``identify``; raises ``TooMany`` for one who asks too often.
+
+        For doors that tell where devices are.  Nothing limits an edge, or a holder of a key.
+        """
+        caller = self.identify(request, snapshot)
+        if not (caller.may_ask_others or caller.may_route or self.limits.take(caller.source)):
+            raise TooMany
+        return caller
 
     def identify(self, request: Request, snapshot: Snapshot | None) -> Caller:
         """Return who asks, by the access rules of ``snapshot``."""
@@ -121,6 +157,15 @@ class Node:
         host = request.header(b"host")
         base = self.settings.url or (f"http://{host}" if _HOST.fullmatch(host) else "")
         return f"{base}{path}" if base else ""
+
+    def _puller(self, portal: Portal) -> Puller:
+        keys = self.settings.state_dir / "keys"
+        return Puller(
+            portal,
+            self.store.directory,
+            keys / "portal_public_key",
+            key=self.settings.portal_key,
+        )
 
     def _token(self) -> str:
         if self.settings.portal_token:

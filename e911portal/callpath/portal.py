@@ -1,13 +1,16 @@
-"""The portal as this node sees it: the address that takes events.  Verified TLS, time limits."""
+"""The portal as this node sees it: takes events, gives publications.  Verified TLS, time limits."""
 
 import http.client
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from e911portal.callpath.exchange import Event
 
-PATH = "/api/v1/call-events/"
+EVENTS = "/api/v1/call-events/"
+SNAPSHOT = "/api/v1/publications/active/snapshot/"
+SIGNING_KEY = "/api/v1/publications/signing-key/"
 TIMEOUT_SECONDS = 10.0
 
 
@@ -20,14 +23,15 @@ class Refused(Exception):
 
 
 class Portal:
-    """Posts batches of events, each on a connection of its own.
+    """Speaks with the portal, each time on a connection of its own.
 
     An idle connection may be closed by the far end at any moment, and events of emergency calls are
-    rare and urgent: one more handshake is cheaper than a failed first attempt.
+    rare and urgent: one more handshake is cheaper than a failed first attempt.  Redirects are not
+    followed: the token goes to the portal that was named and nowhere else.
     """
 
     def __init__(self, url: str, token: Callable[[], str]) -> None:
-        """``url`` is http or https; ``token`` is asked at each batch, it may be written later.
+        """``url`` is http or https; ``token`` is asked each time, it may be written later.
 
         Raises ``ValueError`` for another kind of address.
         """
@@ -35,27 +39,41 @@ class Portal:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"“{url}” is not the address of a portal. Write http(s)://host:port.")
         self._secure, self._host, self._port = parts.scheme == "https", parts.hostname, parts.port
-        self._path = parts.path.rstrip("/") + PATH
+        self._path = parts.path.rstrip("/")
         self._token = token
 
     def post(self, events: Sequence[Event]) -> None:
         """Deliver events; returns when the portal has taken all of them.
 
-        Raises ``Refused``, ``OSError`` or ``http.client.HTTPException``.  Redirects are not
-        followed: the token goes to the portal that was named and nowhere else.
+        Raises ``Refused``, ``OSError`` or ``http.client.HTTPException``.
+        """
+        headers = {"Content-Type": "application/json"}
+        with self.exchange("POST", EVENTS, json.dumps(events).encode(), headers) as reply:
+            if not 200 <= reply.status < 300:
+                raise Refused(reply.status)
+
+    @contextmanager
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Give the reply to one request for the block, its body still to be read.
+
+        Raises ``OSError`` or ``http.client.HTTPException``; what the status means is the caller's.
         """
         token = self._token()
         if not token:
             raise ConnectionError("there is no token for the portal")
-        headers = {"Content-Type": "application/json", "Authorization": f"Token {token}"}
         connection = self._connect()
         try:
-            connection.request("POST", self._path, json.dumps(events).encode(), headers)
-            status = connection.getresponse().status
+            sent = {"Authorization": f"Token {token}", **(headers or {})}
+            connection.request(method, self._path + path, body, sent)
+            yield connection.getresponse()
         finally:
             connection.close()
-        if not 200 <= status < 300:
-            raise Refused(status)
 
     def _connect(self) -> http.client.HTTPConnection:
         if not self._secure:

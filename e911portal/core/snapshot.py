@@ -120,9 +120,9 @@ class SnapshotWriter:
         if active and active.file == self.path.name:
             raise SnapshotError(f"{self.path.name} is active; a publication is never rewritten.")
         sha256 = digest(self._partial)
-        _sync(self._partial)
+        sync(self._partial)
         self._partial.replace(self.path)
-        _sync(directory)
+        sync(directory)
         return self.path, sha256
 
     def __enter__(self) -> Self:
@@ -187,10 +187,11 @@ def _replace(path: Path, pointer: Pointer) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     aside.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Return when a file or directory is on the disk itself."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -313,6 +314,10 @@ class SnapshotStore:
         if signature != self._seen or signature is None:
             self._follow(signature)
         return self._snapshot
+
+    def retry(self) -> None:
+        """Try again, at the next ``current()``, what was refused."""
+        self._refused, self._retry_at = None, 0.0
 
     def _follow(self, signature: Signature) -> None:
         if signature is None:

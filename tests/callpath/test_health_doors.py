@@ -1,9 +1,12 @@
 """Health, readiness and figures."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from e911portal.callpath.app import CallPath
+from e911portal.callpath.doors.health import STALE_SECONDS
+from e911portal.callpath.pull import REACHED
 from e911portal.core.snapshot import activate
 from tests.callpath import sample
 from tests.callpath.client import call
@@ -20,6 +23,8 @@ def test_ready_names_the_publication_and_its_age(app: CallPath) -> None:
             "created_at": "2026-11-21T10:30:00Z",
             "age_s": 0,
             "fault": "",
+            "unpulled_s": None,
+            "pull_fault": "",
             "spool_depth": 0,
             "events_dropped": 0,
             "portal_fault": "",
@@ -72,3 +77,27 @@ def test_metrics_count_answers_by_door_and_outcome(app: CallPath) -> None:
     assert metric(app, 'e911_callpath_request_seconds_count{door="location"}') == "4.0"
     assert metric(app, "e911_callpath_publication_number") == "42.0"
     assert metric(app, "e911_callpath_spool_depth") == "0.0"
+
+
+def test_branch_that_has_not_reached_its_portal_is_stale(
+    state: Path, make_app: Callable[..., CallPath]
+) -> None:
+    app = make_app(state, pull=True)
+
+    def ready() -> tuple[str, int | None]:
+        value = call(app, "GET", "/readyz").json()
+        return value["status"], value["unpulled_s"]
+
+    never = ready()
+    reached = state / "publications" / REACHED
+    reached.touch()
+    told = []
+    for seconds in (STALE_SECONDS, STALE_SECONDS + 1):
+        at = sample.AT.timestamp() - seconds
+        os.utime(reached, (at, at))
+        told.append(ready())
+
+    assert (never, told) == (
+        ("stale", None),
+        [("ready", STALE_SECONDS), ("stale", STALE_SECONDS + 1)],
+    )

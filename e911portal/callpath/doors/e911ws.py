@@ -36,12 +36,12 @@ def answer(request: Request, node: Node) -> Response:
     """``POST``: a SOAP answer; ``GET ?wsdl`` and ``?xsd``: how to ask."""
     if request.method == "GET":
         return _describe(request, node)
+    snapshot = node.store.current()
+    caller = node.admit(request, snapshot)
     try:
         message = reader.parse(request.body)
     except SOAPFault as error:
         return _fault(error)
-    snapshot = node.store.current()
-    caller = node.identify(request, snapshot)
     if isinstance(message.request, GetLocations):
         return _locations(message, message.request, caller, snapshot, node)
     return _in_city(message, message.request, caller, snapshot)
@@ -68,6 +68,7 @@ def _locations(
     found = whereabouts.find(
         snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now)
     )
+    node.missed.count(found.resolution)
     erl = found.resolution.erl
     if erl is None:
         return _answer(message, ReturnCode.NOT_FOUND, outcome="none")

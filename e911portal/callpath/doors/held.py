@@ -59,9 +59,9 @@ def refuse_unlocated(found: Whereabouts, *, measure: bool = False) -> None:
 
 
 def _locate(request: Request, node: Node) -> Response:
-    message = reader.parse(request.body)
     snapshot = node.store.current()
-    caller = node.identify(request, snapshot)
+    caller = node.admit(request, snapshot)
+    message = reader.parse(request.body)
     is_third_party = message.is_third_party(caller.source)
     if not (caller.may_ask_others if is_third_party else caller.may_ask_own):
         # The same code as for a device that nobody knows: who may not ask learns nothing.
@@ -79,6 +79,7 @@ def _locate(request: Request, node: Node) -> Response:
         snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now)
     )
     resolution = found.resolution
+    node.missed.count(resolution)
     refuse_unlocated(found, measure=not (message.measured or message.device))
     expires = found.expires(now)
     wants_uris = "locationURI" in message.types

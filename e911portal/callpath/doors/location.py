@@ -22,7 +22,7 @@ def answer(request: Request, node: Node) -> Response:
     Without parameters the caller's own address is the clue.
     """
     snapshot = node.store.current()
-    caller = node.identify(request, snapshot)
+    caller = node.admit(request, snapshot)
     clue = read_clue(request.parameters(PARAMETERS))
     own = {caller.source, None}
     is_about_others = clue.ip not in own or clue.mac is not None or clue.uri is not None
@@ -42,6 +42,7 @@ def answer(request: Request, node: Node) -> Response:
         snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now)
     )
     resolution = found.resolution
+    node.missed.count(resolution)
     outcome = resolution.tier or "none"
     if resolution.located and b"application/pidf+xml" in request.headers.get(b"accept", b""):
         document = pidflo.for_held(

@@ -27,6 +27,7 @@ def answer(request: Request, node: Node) -> Response:
     token = references.token_in(request.path)
     if token is None:
         return problem(404, "This is no location URI of this node.")
+    node.admit(request, node.store.current())
     try:
         message = reader.parse(request.body) if request.method == "POST" else _BY_VALUE
         if message.device:

@@ -17,7 +17,7 @@ def answer(request: Request, node: Node) -> Response:
     another ``ip`` than one's own does.
     """
     snapshot = node.store.current()
-    caller = node.identify(request, snapshot)
+    caller = node.admit(request, snapshot)
     given = request.parameters(PARAMETERS)
     ip = _read("ip", given.get("ip", [caller.source])[0])
     user = _read("user", given.get("user", [""])[0])

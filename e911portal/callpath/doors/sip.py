@@ -57,6 +57,8 @@ def route(request: Request, node: Node) -> Response:
         )
         if decision.emergency and (said.bssids or said.chassis):
             node.clues.learn(who, said, now)
+        if decision.location.resolution:
+            node.missed.count(decision.location.resolution)
         return _reply(node, call, decision)
     except Exception as error:  # the law: 911 completes
         log.exception("route failed", extra={"fields": {"call_ref": call.call_ref}})

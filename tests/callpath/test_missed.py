@@ -1,0 +1,94 @@
+"""Elements that devices report and nobody has mapped are counted and told."""
+
+from typing import Any
+
+from e911portal.callpath.app import CallPath
+from e911portal.callpath.missed import ITEMS_PER_EVENT, MOST_ITEMS, Batch, Missed
+from locations.domain.resolution import Resolution
+from tests.callpath import sample
+from tests.callpath.client import call
+from tests.callpath.conftest import eventually
+from tests.callpath.portal import Portal, takes_all
+from tests.callpath.test_held_door import lldp, request, wifi
+
+
+class Told:
+    """Collects what is told."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def __call__(self, batch: Batch) -> None:
+        self.events.extend(batch)
+
+
+def told_by(app: CallPath) -> list[dict[str, Any]]:
+    told = Told()
+    app.node.missed._tell = told
+    app.node.missed.flush()
+    return [item for event in told.events for item in event["items"]]
+
+
+def test_misses_are_counted_by_element_and_site(app: CallPath) -> None:
+    for peer in ("10.1.1.20", "10.1.1.20", "10.9.9.9"):
+        call(app, "POST", "/held", request(measured=lldp("99")), peer=peer)
+
+    moment = "2026-11-21T10:30:00Z"
+    port, chassis = f"{sample.CHASSIS}/99", sample.CHASSIS
+    expected = [
+        ("port", port, "NY1", 2),
+        ("chassis", chassis, "NY1", 2),
+        ("port", port, "", 1),
+        ("chassis", chassis, "", 1),
+        ("subnet", "10.9.9.0/24", "", 1),
+    ]
+    assert told_by(app) == [
+        {"kind": kind, "key": key, "site": site, "count": count, "first_at": moment,
+         "last_at": moment}
+        for kind, key, site, count in expected
+    ]  # fmt: skip
+
+
+def test_what_is_mapped_or_somebody_elses_is_not_told(app: CallPath) -> None:
+    heard = "".join(wifi(f"02-00-00-00-00-0{n}") for n in range(3))
+    call(app, "POST", "/held", request(measured=lldp("7")), peer="10.1.1.20")
+    call(app, "POST", "/held", request(measured=heard), peer="10.1.1.20")
+
+    assert [(item["kind"], item["key"]) for item in told_by(app)] == [
+        ("bssid", "02-00-00-00-00-00")
+    ]
+
+
+def test_counts_are_bounded_and_told_in_portions() -> None:
+    told = Told()
+    missed = Missed(clock=lambda: sample.AT, tell=told)
+
+    for number in range(MOST_ITEMS + 5):
+        found = Resolution(
+            False, None, None, None, None, "none", 0, (), missed=(("chassis", str(number)),)
+        )
+        missed.count(found)
+    missed.flush()
+    missed.flush()
+
+    assert [len(event["items"]) for event in told.events] == [ITEMS_PER_EVENT] * (
+        MOST_ITEMS // ITEMS_PER_EVENT
+    )
+    assert len({event["id"] for event in told.events}) == len(told.events)
+
+
+def test_misses_reach_the_portal(state: Any, make_app: Any) -> None:
+    with Portal(takes_all).listening() as portal:
+        app = make_app(state, portal_url=portal.url)
+        app.node.start()
+        call(app, "POST", "/held", request(measured=lldp("99")), peer="10.1.1.20")
+        app.node.missed.flush()
+        arrived = eventually(lambda: len(portal.ids) == 1)
+        app.node.stop()
+
+    assert arrived
+    (event,) = portal.batches[0]
+    assert (event["event"], [item["kind"] for item in event["items"]]) == (
+        "lookup_missed",
+        ["port", "chassis"],
+    )
