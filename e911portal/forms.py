@@ -3,9 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from e911portal import exporting, importing
+from e911portal.core.models import PublicationSchedule
 from e911portal.core.rowforms import limit_choices
 from e911portal.core.widgets import dress
 from locations.importers.sources import MAX_BYTES
@@ -140,3 +143,44 @@ class ExportForm(DressedForm):
         max_length=5,
         help_text="NENA only: five characters.",
     )
+
+
+class MomentField(forms.DateTimeField):
+    """A date and time of day, in the portal's time zone, which its help names."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = f"{kwargs.pop('help_text', '')} Time zone {settings.TIME_ZONE}.".strip()
+        super().__init__(**{"required": False, "help_text": help_text, **kwargs})
+
+
+class PublishForm(DressedForm):
+    """What to say of a publication, and when it happens."""
+
+    comment = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"placeholder": "What changed, and why"}),
+    )
+    at = MomentField(label="Not before", help_text="Empty: now.")
+
+    def clean_at(self) -> Any:
+        moment = self.cleaned_data["at"]
+        if moment and moment <= timezone.now():
+            raise ValidationError("This has passed already. Leave it empty to publish now.")
+        return moment
+
+
+class ScheduleForm(forms.ModelForm):
+    """Whether the draft is published by itself."""
+
+    class Meta:
+        model = PublicationSchedule
+        fields = ("mode", "at", "quiet_minutes")
+        widgets = {"at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field)

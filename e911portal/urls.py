@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from e911portal.views import health, home, importing, publication, search, simulator
+from e911portal.views import health, home, importing, publication, schedule, search, simulator
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,7 +20,11 @@ urlpatterns = [
     path("import/<int:pk>/undo/", importing.undo, name="import-undo"),
     path("import/jobs/<int:pk>/", importing.job, name="import-job"),
     path("publication/plan/", publication.plan, name="plan"),
+    path("publication/compare/", publication.compare, name="compare"),
     path("publication/publish/", publication.publish, name="publish"),
+    path("publication/jobs/<int:pk>/", publication.publish_job, name="publish-job"),
+    path("publication/schedule/", schedule.schedule, name="schedule"),
+    path("publication/schedule/<int:pk>/cancel/", schedule.cancel, name="schedule-cancel"),
     path("publication/", publication.publications, name="publications"),
     path("publication/<int:number>/", publication.publication, name="publication"),
     path("publication/<int:number>/rollback/", publication.rollback, name="rollback"),

@@ -10,11 +10,14 @@ from django.utils import timezone
 
 from e911portal import publishing, simulation
 from e911portal.core.htmx import page_or_part
-from e911portal.core.widgets import dress
+from e911portal.core.snapshot import SnapshotError
+from e911portal.forms import DressedForm, MomentField
 from e911portal.views.home import sees_all
 
+NOTHING = "Nothing has been published yet. Ask the draft."
 
-class Question(forms.Form):
+
+class Question(DressedForm):
     """What the device knows of itself, and what it dials.  Every field may stay empty."""
 
     bssid = forms.CharField(required=False, label="BSSID", help_text="Of its access point.")
@@ -34,10 +37,13 @@ class Question(forms.Form):
         choices=(("active", "The active publication"), ("draft", "The draft, not yet published")),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            dress(field)
+    at = MomentField(label="As it was at", help_text="Empty: as it is now.")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("at") and values.get("against") == "draft":
+            raise forms.ValidationError("What was answered then came from a publication.")
+        return values
 
 
 def simulator(request: HttpRequest) -> HttpResponse:
@@ -48,17 +54,29 @@ def simulator(request: HttpRequest) -> HttpResponse:
     form = Question(request.GET or None)
     context: dict[str, Any] = {"form": form, "asked": form.is_bound}
     if form.is_bound and form.is_valid():
-        context |= _answer(form.cleaned_data)
+        try:
+            context |= _answer(form.cleaned_data)
+        except (publishing.NotKept, SnapshotError) as error:
+            context["error"] = str(error)
+    elif form.is_bound:
+        context["error"] = " ".join(text for texts in form.errors.values() for text in texts)
     return page_or_part(request, "simulator.html", "simulator_answer.html", context)
 
 
-def _answer(question: dict[str, str]) -> dict[str, Any]:
-    draft = question["against"] == "draft"
-    opened = publishing.draft_snapshot() if draft else nullcontext(publishing.active_snapshot())
-    with opened as snapshot:
+def _opened(question: dict[str, Any]) -> Any:
+    if question["against"] == "draft":
+        return publishing.draft_snapshot()
+    if question["at"]:
+        return nullcontext(publishing.snapshot_at(question["at"]))
+    return nullcontext(publishing.active_snapshot())
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    with _opened(question) as snapshot:
         if snapshot is None:
-            return {"error": "Nothing has been published yet. Ask the draft."}
-        now = timezone.now()
+            nothing = "Nothing had been published then." if question["at"] else NOTHING
+            return {"error": nothing}
+        now = question["at"] or timezone.now()
         try:
             if question["dialled"]:
                 return {"decision": simulation.trace(snapshot, _call(question), now=now)}
@@ -70,7 +88,7 @@ def _answer(question: dict[str, str]) -> dict[str, Any]:
             return {"error": str(error)}
 
 
-def _call(question: dict[str, str]) -> dict[str, str]:
+def _call(question: dict[str, Any]) -> dict[str, str]:
     clues = {name: question[name] for name in ("ip", "bssid", "chassis", "port", "mac")}
     call = {
         "ruri": f"sip:{question['dialled']}@edge.invalid",

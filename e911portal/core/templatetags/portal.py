@@ -207,6 +207,18 @@ def total_of(changesets: list[Any]) -> int:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """Return a number with its thousands apart."""
+    return f"{number:,}"
+
+
+@register.filter
+def first_rows(rows: list[Any], number: int) -> list[Any]:
+    """Return the first ``number`` of ``rows``."""
+    return rows[:number]
+
+
+@register.filter
 def finding_url(finding: Any) -> str:
     """Return the page of what a finding, as an object or as JSON, is about, or ""."""
     subject = finding["subject"] if isinstance(finding, dict) else finding.subject
