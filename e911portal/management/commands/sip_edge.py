@@ -96,7 +96,8 @@ class Command(BaseCommand):
             if snapshot and snapshot.number != done:
                 try:
                     self._write(edge, snapshot)
-                    installation.reload(edge)
+                    if installation.kamailio():
+                        installation.reload(edge)
                     done = snapshot.number
                 except EdgeError as error:
                     self.stderr.write(f"{error}\nThe edge keeps what it has; tried again.")

@@ -103,7 +103,7 @@ def test_files_that_kamailio_refuses_replace_nothing(tmp_path: Path) -> None:
 
 def test_check_says_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "kamailio").mkdir()
-    (tmp_path / "kamailio" / "kamailio.cfg").write_text("listen=nonsense here\n")
+    (tmp_path / "kamailio" / "kamailio.cfg").write_text("this is no configuration\n")
 
     checked = sip_edge("--check", STATE_DIR=str(tmp_path))
 
