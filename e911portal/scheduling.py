@@ -5,7 +5,7 @@ itself goes only what harms nobody (``objection``).
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -60,6 +60,25 @@ def waiting() -> list[Job]:
 def schedule() -> PublicationSchedule:
     """Return the schedule; by hand only, until somebody sets it."""
     return PublicationSchedule.objects.filter(pk=1).first() or PublicationSchedule(pk=1)
+
+
+def set_schedule(
+    *, mode: str, by: Any, at: time | None = None, quiet_minutes: int | None = None
+) -> PublicationSchedule:
+    """Say whether and when the draft is published by itself. Raises ``ValidationError``.
+
+    Such publications bear the name of whoever set it.
+    """
+    plan = schedule()
+    plan.mode, plan.at = mode, at if at is not None else plan.at
+    if quiet_minutes is not None:
+        plan.quiet_minutes = quiet_minutes
+    plan.set_by = by if getattr(by, "pk", None) else None
+    if plan._state.adding:
+        audit.create(plan, by=by)
+    else:
+        audit.update(plan, by=by)
+    return plan
 
 
 def is_due(now: datetime) -> bool:

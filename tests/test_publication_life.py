@@ -402,3 +402,37 @@ def test_nothing_is_due_before_the_first_publication() -> None:
     scheduled(mode=Mode.AUTOMATIC, quiet_minutes=0)
 
     assert scheduling.is_due(timezone.now()) is False
+
+
+def test_schedule_command_sets_shows_and_cancels(
+    admin: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("publish", "--at", "2999-11-22T02:00", "--by", "admin", "--comment", "far away")
+    (job,) = scheduling.waiting()
+    capsys.readouterr()
+
+    call_command("schedule", "daily", "--at", "02:30", "--by", "admin")
+    call_command("schedule", "automatic", "--quiet-minutes", "15", "--cancel", str(job.pk))
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Every day at a time, 02:30.",
+        f"2999-11-22 02:00 UTC  job {job.pk}  admin  far away",
+        "As soon as nobody has edited for a while, 15 minutes.",
+    ]
+    actions = AuditEvent.objects.filter(object_type="core.publicationschedule").order_by("pk")
+    assert [event.action.rsplit(".")[-1] for event in actions] == ["created", "updated"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["daily"], "Give the time of day"),
+        (["daily", "--at", "noon"], "not a time"),
+        (["--cancel", "77"], "no publication that waits"),
+        (["manual", "--by", "nobody"], "no login"),
+    ],
+    ids=["no time", "nonsense", "no such job", "no such login"],
+)
+def test_schedule_command_says_what_is_missing(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("schedule", *arguments)
