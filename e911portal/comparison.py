@@ -3,7 +3,6 @@ than once.  The newest comparison is that of everybody who may see it.
 """
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -103,7 +102,7 @@ def read(job: Job) -> Comparison | None:
         return None
     plan = publishing.Plan(
         active=Publication.objects.filter(pk=content["active"]).first(),
-        findings=[_finding(entry) for entry in content["findings"]],
+        findings=[finding(entry) for entry in content["findings"]],
         changes=[_changeset(entry) for entry in content["changes"]],
         counts=content["counts"],
         unpublished=content["unpublished"],
@@ -116,7 +115,8 @@ def read(job: Job) -> Comparison | None:
     )
 
 
-def _finding(stored: dict[str, Any]) -> Finding:
+def finding(stored: dict[str, Any]) -> Finding:
+    """Return a finding that was kept as JSON."""
     subject = Subject(**stored["subject"]) if stored["subject"] else None
     return Finding(
         Severity(stored["severity"]), stored["code"], stored["message"], subject, stored["remedy"]
@@ -203,7 +203,3 @@ _EDITS = {
 def _edited(kind: str, effect: Effect, number: int) -> tuple[Effect, str]:
     return effect, f"{kind}: {number:,} {_EDITS[effect]}"
 
-
-def by_code(findings: Iterable[Finding]) -> dict[str, int]:
-    """Return how many findings have each code."""
-    return Counter(entry.code for entry in findings)

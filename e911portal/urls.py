@@ -4,7 +4,16 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from e911portal.views import health, home, importing, publication, schedule, search, simulator
+from e911portal.views import (
+    exporting,
+    health,
+    home,
+    importing,
+    publication,
+    schedule,
+    search,
+    simulator,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,6 +28,9 @@ urlpatterns = [
     path("import/<int:pk>/apply/", importing.apply, name="import-apply"),
     path("import/<int:pk>/undo/", importing.undo, name="import-undo"),
     path("import/jobs/<int:pk>/", importing.job, name="import-job"),
+    path("export/", exporting.exports, name="exports"),
+    path("export/<int:pk>/", exporting.export, name="export"),
+    path("export/<int:pk>/file/", exporting.download, name="export-file"),
     path("publication/plan/", publication.plan, name="plan"),
     path("publication/compare/", publication.compare, name="compare"),
     path("publication/publish/", publication.publish, name="publish"),

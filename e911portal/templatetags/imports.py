@@ -141,3 +141,9 @@ def _link(values: dict[str, Any], words: Any, *, css: str = "", here: bool = Fal
         format_html(' aria-current="{}"', "true") if here else "",
         words,
     )
+
+
+@register.filter
+def entry(values: dict[str, str], name: str) -> str:
+    """Return one value of a dictionary, or the name itself where there is none."""
+    return values.get(name, name)
