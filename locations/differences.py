@@ -91,17 +91,18 @@ def compare(
         _modes(db, "new_mode", new, new_withholds)
         if old:
             _touched(db)
+        nothing = _Answer(None, None)
         sets: list[ChangeSet] = []
         findings: list[Finding] = []
         for kind in _KINDS:
             changes = ChangeSet(kind.title)
             for found in _candidates(db, kind, first=old is None):
-                before = (
-                    _answer(old, kind, found, found.old_erl, now, old_withholds(found.old_site))
-                    if old
-                    else _Answer(None, None)
-                )
-                after = _answer(new, kind, found, found.new_erl, now, new_withholds(found.new_site))
+                before = nothing
+                if old:
+                    before = _answer(
+                        old, kind, found, found.old_erl, now, old_withholds, found.old_site
+                    )
+                after = _answer(new, kind, found, found.new_erl, now, new_withholds, found.new_site)
                 effect = _effect(before.erl, after.erl)
                 if effect is None:
                     continue
@@ -199,13 +200,14 @@ def _answer(
     found: _Candidate,
     own: str | None,
     now: datetime,
-    withhold: bool,
+    withholds: Withholds,
+    site: int | None,
 ) -> _Answer:
     """Return what a device at the element is told; ``own`` is its ERL if that may be answered."""
     if own is not None and kind.decides(found.label):
         return _Answer(own, kind.tier)
     clue = _clue(kind.table, found.label, found.key)
-    told = lookup.resolve(snapshot, clue, now=now, withhold=withhold)
+    told = lookup.resolve(snapshot, clue, now=now, withhold=withholds(site))
     reason = told.reasons[-1] if told.reasons else ""
     return _Answer(told.erl.name if told.erl else None, told.tier, reason)
 

@@ -14,8 +14,8 @@ from e911portal.core.models import Job, PublicationSchedule
 class Command(BaseCommand):
     help = (
         "Show or say when the draft is published without a person: by hand only, every day at a "
-        "time, or as soon as nobody has edited for a while. By itself goes only what harms nobody: no "
-        "error, no warning that the active publication was not published with, and nothing that "
+        "time, or as soon as nobody has edited for a while. By itself goes only what harms nobody: "
+        "no error, no warning that the active publication was not published with, nothing that "
         "loses its location, policy or way out. Publications that wait for their time (publish "
         "--at) are shown, and cancelled, here. Exit status 0: done; 1: refused."
     )
