@@ -4,7 +4,7 @@ One frozen value type serves the MSAG check, the validators, the snapshot and PI
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 #: Element order of ``civicAddress`` in RFC 5139; a writer that departs from it is not schema-valid.
 CIVIC_ORDER: tuple[str, ...] = (
@@ -39,7 +39,8 @@ class StreetAddress:
 
     def normal_form(self) -> str:
         """Return the identity of the address: all elements, case and blanks folded."""
-        return "|".join(" ".join(str(value).upper().split()) for value in asdict(self).values())
+        values = (str(getattr(self, name)) for name in self.__dataclass_fields__)
+        return "|".join(" ".join(value.upper().split()) for value in values)
 
     def street_line(self) -> str:
         """Return the address line a person reads, for example ``12345 N Cedar Dr``."""

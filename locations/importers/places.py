@@ -8,7 +8,7 @@ identity of a location in Lync's own LIS.
 import functools
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from locations.domain.addresses import StreetAddress, missing_elements
@@ -16,6 +16,7 @@ from locations.importers.draft import Draft
 from locations.importers.held import Entry
 from locations.importers.tables import Column, Values, as_text, cleaned
 from locations.importers.troubles import Mistake, harmless, neutral
+from locations.models import CivicAddress
 
 ELEMENTS = tuple(StreetAddress.__dataclass_fields__)
 #: Elements that Lync's address has, in its order of columns; the others are ours.
@@ -53,23 +54,24 @@ def street_address(values: Values) -> StreetAddress:
 @functools.lru_cache(maxsize=20_000)
 def checked(address: StreetAddress) -> StreetAddress:
     """Return the address with its elements cleaned. Raises ``Mistake`` naming the bad element."""
-    from locations.models import CivicAddress
-
-    given = asdict(address)
-    texts = {name: harmless(given[name].strip(), name) for name in ELEMENTS}
-    missing = missing_elements(StreetAddress(**texts))
+    texts = [_element(name, getattr(address, name)) for name in ELEMENTS]
+    clean = StreetAddress(*texts)
+    missing = missing_elements(clean)
     if missing:
         raise Mistake(
             f"The address lacks {', '.join(missing).lower()}.",
             value=address.one_line(),
             remedy="Fill it in, or leave all address columns empty.",
         )
-    return StreetAddress(
-        **{
-            name: cleaned(CivicAddress._meta.get_field(name), text, name)
-            for name, text in texts.items()
-        }
-    )
+    return clean
+
+
+@functools.lru_cache(maxsize=20_000)
+def _element(name: str, text: str) -> str:
+    """Return one element cleaned: a city has thousands of addresses."""
+    given = harmless(text.strip(), name)
+    # What lacks altogether is told of the address as a whole.
+    return str(cleaned(CivicAddress._meta.get_field(name), given, name)) if given else ""
 
 
 def civic_address(draft: Draft, address: StreetAddress, *, loosely: bool = False) -> Entry:
@@ -82,20 +84,24 @@ def civic_address(draft: Draft, address: StreetAddress, *, loosely: bool = False
     key = digest(address)
     found = draft.find("civic_addresses", key)
     if found is None and loosely:
-        index = draft.shelf.setdefault("addresses by ten", None) or _by_ten(draft)
+        index = _by_ten(draft)
         keys = index.get(_ten(address), ())
         found = next((entry for key in keys if (entry := draft.find("civic_addresses", key))), None)
-    return found or draft.put("civic_addresses", key, {}, birth=asdict(address))
+    if found is not None:
+        return found
+    elements = {name: getattr(address, name) for name in ELEMENTS}
+    return draft.put("civic_addresses", key, {}, birth=elements)
 
 
 def _by_ten(draft: Draft) -> dict[str, list[str]]:
-    held = draft.whole("civic_addresses")
-    index: dict[str, list[str]] = {}
-    for key, row in held.stored.items():
-        index.setdefault(
-            _ten(street_address(dict(zip(held.names, row[1:], strict=True)))), []
-        ).append(key)
-    draft.shelf["addresses by ten"] = index
+    """Return the keys of stored addresses by the elements that Lync knows."""
+    index: dict[str, list[str]] | None = draft.shelf.get("addresses by ten")
+    if index is None:
+        index = draft.shelf["addresses by ten"] = {}
+        held = draft.whole("civic_addresses")
+        for key, row in held.stored.items():
+            values = dict(zip(held.names, row[1:], strict=True))
+            index.setdefault(_ten(street_address(values)), []).append(key)
     return index
 
 
