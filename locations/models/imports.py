@@ -83,7 +83,7 @@ class ImportBatch(models.Model):
         return f"Import {self.pk} of {self.file_name}"
 
     @classmethod
-    def store(cls, plan: Plan, *, by: Any) -> Self:
+    def store(cls, plan: Plan, *, by: Any) -> "ImportBatch":
         """Keep ``plan`` for a preview and for applying; return its row."""
         with transaction.atomic():
             batch = cls.objects.create(
