@@ -13,7 +13,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from itertools import islice
 from socket import AF_INET, inet_pton
-from typing import Any
+from typing import Any, cast
 
 from e911portal.core.snapshot import Snapshot
 from locations.domain import pidflo, ranges, resolution
@@ -63,6 +63,7 @@ def resolve(
     now: datetime,
     last_known: Evidence | None = None,
     freshness_limit: timedelta = resolution.FRESHNESS_LIMIT,
+    runners_up: bool = True,
 ) -> Resolution:
     """Return where ``clue`` leads in ``snapshot``; see ``domain.resolution.resolve``."""
     return resolution.resolve(
@@ -72,6 +73,7 @@ def resolve(
         withhold=withhold,
         last_known=last_known,
         freshness_limit=freshness_limit,
+        runners_up=runners_up,
     )
 
 
@@ -85,11 +87,7 @@ def site_of(snapshot: Snapshot, ip: str) -> SiteRow | None:
 
     An excluded subnet counts: it gives no location, but its site's policy applies.
     """
-    index = SnapshotIndex(snapshot)
-    for row in index.subnets(ip):
-        if row.site_id is not None:
-            return index.site(row.site_id)
-    return None
+    return SnapshotIndex(snapshot).site_at(ip)
 
 
 def site_of_element(snapshot: Snapshot, clue: Clue) -> SiteRow | None:
@@ -136,10 +134,10 @@ def erls_in_city(
 class SnapshotIndex:
     """``domain.resolution.Index`` over a snapshot, for the thread and the request that made it."""
 
-    __slots__ = ("_db", "_rows", "_snapshot")
+    __slots__ = ("_address", "_db", "_rows", "_subnets")
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+        self._address, self._subnets = "", cast(Sequence[Row], ())
         self._db = snapshot.db
         self._rows = snapshot.memo(_ParsedRows)
 
@@ -169,6 +167,19 @@ class SnapshotIndex:
         return self._keyed("SELECT label, erl_id, site_id FROM chassis WHERE key = ?", chassis)
 
     def subnets(self, ip: str) -> Sequence[Row]:
+        # The policy and the place of one request depend on the same address.
+        if ip != self._address:
+            self._address, self._subnets = ip, self._find_subnets(ip)
+        return self._subnets
+
+    def site_at(self, ip: str) -> SiteRow | None:
+        """Return the network site of an address; see ``site_of``."""
+        for row in self.subnets(ip):
+            if row.site_id is not None:
+                return self.site(row.site_id)
+        return None
+
+    def _find_subnets(self, ip: str) -> Sequence[Row]:
         if ":" in ip:
             address: int | bytes = ip_address(ip).packed
             statement = "SELECT last, chain FROM ip6 WHERE first <= ? ORDER BY first DESC LIMIT 1"

@@ -18,7 +18,7 @@ from locations.domain import identifiers
 from locations.domain.resolution import Clue, ERLRecord, Evidence, Resolution, SiteRow
 from routing.domain import decision, elins, numbers
 from routing.domain.elins import ELIN, Lease
-from routing.domain.policy import PolicyChoice
+from routing.domain.policy import LocationPolicy, PolicyChoice
 from routing.domain.reply import RouteDecision
 from routing.domain.request import RouteRequest
 from routing.domain.table import RoutingTable, VoiceUser
@@ -115,6 +115,29 @@ def policy_for(
     site = locations.site_of(snapshot, identifiers.ip(ip)) if ip else None
     account = user_of(snapshot, (identifiers.uri(user),), ()) if user else None
     return routing_table(snapshot).policy_for(site.id if site else None, account, tag or "")
+
+
+def policy_at(snapshot: Snapshot, site_id: int | None, user: str | None) -> LocationPolicy:
+    """Return the policy for a network site (by its key) and a user (canonical URI).
+
+    For the doors that answer many devices: without a user it is looked up once per site.
+    """
+    if user:
+        return (
+            routing_table(snapshot).policy_for(site_id, user_of(snapshot, (user,), ()), "").policy
+        )
+    policies = snapshot.memo(_SitePolicies)
+    found = policies.get(site_id)
+    if found is None:
+        found = policies[site_id] = routing_table(snapshot).policy_for(site_id, None, "").policy
+    return found
+
+
+class _SitePolicies(dict[int | None, LocationPolicy]):
+    """The policies of the sites that were asked for."""
+
+    def __init__(self, _: Snapshot) -> None:
+        super().__init__()
 
 
 def callback(

@@ -7,6 +7,7 @@ disk or a network runs in the threads of ``recorder`` and ``delivery``.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import time
@@ -140,6 +141,9 @@ class CallPath:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self.node.start()
+                # What is here now stays: the collector need not look through it again and again.
+                gc.collect()
+                gc.freeze()
                 # Not in the main thread, or a system without it: then without reloading.
                 with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
                     loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ remembered”.
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ log = logging.getLogger("e911portal.callpath.clues")
 ADDRESS_LIMIT = timedelta(hours=1)
 #: More BSSIDs than these do not make the place surer.
 MOST_BSSIDS = 12
+
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,15 @@ class Clues:
 
         An address alone is no surrounding for the device that is known by it only.
         """
-        surroundings = replace(clue, mac=None, uri=None, entity=None)
         has_elements = bool(clue.bssids or clue.chassis)
+        if not (has_elements or clue.ip):
+            return
+        content = pack(Clue(clue.bssids, clue.chassis, clue.port, clue.port_subtype, clue.ip))
+        if content is None:
+            return
         for key in who:
-            if has_elements or (clue.ip and not key.startswith("ip ")):
-                self._put(key, surroundings, now)
+            if has_elements or not key.startswith("ip "):
+                self._put(key, content, now)
 
     def last_known(self, who: Identity, now: datetime) -> Evidence | None:
         """Return what the device said last; ``None`` when that is too long ago to be of use."""
@@ -79,10 +86,7 @@ class Clues:
         """Close the file."""
         self._slots.close()
 
-    def _put(self, key: str, clue: Clue, now: datetime) -> None:
-        content = pack(clue)
-        if content is None:
-            return
+    def _put(self, key: str, content: bytes, now: datetime) -> None:
         try:
             self._slots.put(key, now.timestamp(), content)
         except OSError as error:
@@ -113,7 +117,7 @@ def pack(clue: Clue, **more: Any) -> bytes | None:
         if number == 0 and clue.bssids:
             return None
         value = {**given, "b": clue.bssids[:number]} if number else given
-        content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        content = _written(value).encode()
         if len(content) <= MAX_PAYLOAD:
             return content
     return None

@@ -16,7 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 
 SLOT_BYTES, SLOTS = 512, 8
-_HEAD = struct.Struct("<I16sdH")
+_HEAD, _CHECKSUM = struct.Struct("<I16sdH"), struct.Struct("<I")
+_STARTS = range(0, SLOTS * SLOT_BYTES, SLOT_BYTES)
 #: What one entry can hold.
 MAX_PAYLOAD = SLOT_BYTES - _HEAD.size
 #: 131,072 entries in at most 64 MB; the file is sparse, so an office needs a few hundred kB.
@@ -35,9 +36,10 @@ class SlotFile:
     def get(self, key: str) -> Entry | None:
         """Return time and payload of ``key``; raises ``OSError`` when the disk fails."""
         digest = _digest(key)
-        for _, found, at, payload in self._bucket(digest):
-            if found == digest:
-                return at, payload
+        page = self._page(digest)
+        for start in _STARTS:
+            if page[start + 4 : start + 20] == digest:
+                return _entry(page, start)
         return None
 
     def put(self, key: str, at: float, payload: bytes) -> None:
@@ -48,17 +50,13 @@ class SlotFile:
         if len(payload) > MAX_PAYLOAD:
             raise ValueError(f"{len(payload)} bytes do not fit into {MAX_PAYLOAD}.")
         digest = _digest(key)
-        taken = self._bucket(digest)
-        own = next((entry for entry in taken if entry[1] == digest), None)
-        if own and own[2] > at:
+        start = self._slot_for(digest, at)
+        if start is None:
             return
-        free = set(range(SLOTS)) - {entry[0] for entry in taken}
-        oldest = min(taken, key=lambda entry: entry[2], default=None)
-        slot = own[0] if own else min(free) if free else oldest[0] if oldest else 0
         body = _HEAD.pack(0, digest, at, len(payload))[4:] + payload
-        content = struct.pack("<I", zlib.crc32(body)) + body
-        place = self._place(digest) + slot * SLOT_BYTES
-        os.pwrite(self._open(), content.ljust(SLOT_BYTES, b"\0"), place)
+        os.pwrite(
+            self._open(), _CHECKSUM.pack(zlib.crc32(body)) + body, self._place(digest) + start
+        )
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -67,16 +65,23 @@ class SlotFile:
                 os.close(self._file)
             self._file = -1
 
-    def _bucket(self, digest: bytes) -> list[tuple[int, bytes, float, bytes]]:
-        """Return slot, key, time and payload of each sound entry in the bucket of ``digest``."""
+    def _slot_for(self, digest: bytes, at: float) -> int | None:
+        """Return where in its bucket an entry goes: over its older self, else into an empty or
+        unsound slot, else over the oldest; ``None`` if something later is there already."""
+        page = self._page(digest)
+        for start in _STARTS:
+            if page[start + 4 : start + 20] == digest:
+                own = _entry(page, start)
+                return None if own and own[0] > at else start
+        for start in _STARTS:
+            if not any(page[start : start + _HEAD.size]):
+                return start
+        ages = [(entry[0] if (entry := _entry(page, start)) else 0.0, start) for start in _STARTS]
+        return min(ages)[1]
+
+    def _page(self, digest: bytes) -> bytes:
         page = os.pread(self._open(), SLOTS * SLOT_BYTES, self._place(digest))
-        entries = []
-        for slot, start in enumerate(range(0, len(page) - _HEAD.size, SLOT_BYTES)):
-            checksum, key, at, length = _HEAD.unpack_from(page, start)
-            end = start + _HEAD.size + length
-            if checksum and length <= MAX_PAYLOAD and zlib.crc32(page[start + 4 : end]) == checksum:
-                entries.append((slot, key, at, page[start + _HEAD.size : end]))
-        return entries
+        return page.ljust(SLOTS * SLOT_BYTES, b"\0")  # the file grows as it is used
 
     def _place(self, digest: bytes) -> int:
         return int.from_bytes(digest[:8]) % self._buckets * SLOTS * SLOT_BYTES
@@ -86,6 +91,15 @@ class SlotFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return self._file
+
+
+def _entry(page: bytes, start: int) -> Entry | None:
+    """Return time and payload of a slot, if it is sound."""
+    checksum, _, at, length = _HEAD.unpack_from(page, start)
+    end = start + _HEAD.size + length
+    if length > MAX_PAYLOAD or zlib.crc32(page[start + 4 : end]) != checksum:
+        return None
+    return at, page[start + _HEAD.size : end]
 
 
 def _digest(key: str) -> bytes:

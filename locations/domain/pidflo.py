@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -146,7 +147,9 @@ def xml_time(moment: datetime) -> str:
 
     Some LIS clients parse nothing but fractional seconds with an upper-case ``T`` and ``Z``.
     """
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def civic_xml(elements: Mapping[str, str], profile: Profile = Profile.RFC5139) -> str:
@@ -231,13 +234,18 @@ def for_sip(
 
 
 def _geopriv(where: str, method: str, expires: datetime) -> str:
-    how = f"<gp:method>{xml_text(method)}</gp:method>" if method else ""
+    how = _method(method) if method else ""
     return (
         f"<gp:geopriv><gp:location-info>{where}</gp:location-info><gp:usage-rules>"
         "<gbp:retransmission-allowed>true</gbp:retransmission-allowed>"
         f"<gbp:retention-expiry>{xml_time(expires)}</gbp:retention-expiry>"
         f"</gp:usage-rules>{how}</gp:geopriv>"
     )
+
+
+@lru_cache(64)
+def _method(method: str) -> str:
+    return f"<gp:method>{xml_text(method)}</gp:method>"
 
 
 def _shape(point: Point) -> str:

@@ -148,17 +148,20 @@ def resolve(
     withhold: bool = True,
     last_known: Evidence | None = None,
     freshness_limit: timedelta = FRESHNESS_LIMIT,
+    runners_up: bool = True,
 ) -> Resolution:
     """Return where ``clue`` leads; what is unknown is said in ``reasons``, never raised.
 
     ``withhold`` is the location policy's word on addresses without a valid verdict: ``True`` treats
     them as a miss, ``False`` answers them as ``unvalidated``.  An ``invalid`` address is never
-    answered.  ``last_known`` is used by the rule in the module docstring.
+    answered.  ``last_known`` is used by the rule in the module docstring.  Without ``runners_up``
+    the search ends where it succeeds: the same answer, sooner.
     """
-    trail = _Trail(index, withhold)
+    trail = _Trail(index, withhold, first_only=not runners_up)
     trail.follow(clue)
-    trail.last_known(last_known, now, freshness_limit)
-    trail.site_default()
+    if not trail.ended:
+        trail.last_known(last_known, now, freshness_limit)
+        trail.site_default()
     site = index.site(trail.site_id) if trail.site_id is not None else None
     if not trail.usable:
         nowhere = site.name if site else None
@@ -205,11 +208,13 @@ class _Trail:
     """The steps of one search so far."""
 
     __slots__ = (
-        "anchor_id", "excluded", "index", "missed", "reasons", "site_id", "usable", "withhold",
+        "anchor_id", "excluded", "first_only", "index", "missed", "reasons", "site_id", "usable",
+        "withhold",
     )  # fmt: skip
 
-    def __init__(self, index: Index, withhold: bool) -> None:
+    def __init__(self, index: Index, withhold: bool, *, first_only: bool = False) -> None:
         self.index = index
+        self.first_only = first_only
         self.withhold = withhold
         self.usable: list[Match] = []
         self.reasons: list[str] = []
@@ -218,10 +223,16 @@ class _Trail:
         self.anchor_id: int | None = None  # the same, unless only an excluded subnet says so
         self.excluded = ""
 
+    @property
+    def ended(self) -> bool:
+        return self.first_only and bool(self.usable)
+
     def follow(self, clue: Clue) -> None:
         index = self.index
         for bssid in clue.bssids:
             self.step("bssid", bssid, index.bssid(bssid))
+            if self.ended:
+                return
         if not clue.bssids:
             self.say("bssid: none given")
         if clue.chassis is None:
@@ -233,15 +244,23 @@ class _Trail:
             else:
                 rows = index.port(clue.chassis, clue.port, clue.port_subtype)
                 self.step("port", f"{clue.chassis}/{clue.port}", rows)
+                if self.ended:
+                    return
             self.step("chassis", clue.chassis, index.chassis(clue.chassis))
+            if self.ended:
+                return
         if clue.ip is None:
             self.say("subnet: no address given")
         else:
             self.step("subnet", clue.ip, index.subnets(clue.ip))
+            if self.ended:
+                return
         if clue.mac is None:
             self.say("mac: none given")
         else:
             self.step("mac", clue.mac, index.mac(clue.mac))
+            if self.ended:
+                return
         if clue.uri is None:
             self.say("endpoint: none given")
         else:

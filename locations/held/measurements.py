@@ -4,6 +4,7 @@ LLDP values come as the bytes of the TLV in hex.  Real phones also send the MAC 
 name as plain text; what does not decode to something printable is taken literally.
 """
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from lxml import etree
@@ -18,6 +19,7 @@ MAC_PORT = 3
 _ADDRESSES = {4, 16}
 
 
+@lru_cache(16_384)  # as many as a large organisation has switches
 def chassis_id(subtype: int | None, value: str) -> str:
     """Return the canonical chassis id; raises ``ValueError`` if the value is empty.
 
@@ -33,6 +35,7 @@ def chassis_id(subtype: int | None, value: str) -> str:
     return identifiers.chassis_id(_printable(octets) or value)
 
 
+@lru_cache(4_096)
 def port_id(subtype: int | None, value: str) -> str:
     """Return the normal form of the port id; raises ``ValueError`` if the value is empty."""
     octets = _octets(value)

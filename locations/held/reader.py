@@ -104,8 +104,11 @@ class _Request:
         try:
             return canonical(value)
         except ValueError:
-            self.ignored.append(f"{name} “{value[:64]}” ignored: it is not one")
+            self.ignore(name, value)
             return None
+
+    def ignore(self, name: str, value: str) -> None:
+        self.ignored.append(f"{name} “{value[:64]}” ignored: it is not one")
 
     def location_type(self, element: etree._Element) -> None:
         words = text_of(element).split()
@@ -133,14 +136,18 @@ class _Request:
         self.found = self.found or Device(tuple(given.values()))
 
     def wired(self, element: etree._Element) -> None:
-        for child in element.iterchildren(etree.Element):
+        for child in element.iterchildren():
             name = local_name(child)
+            read = _LLDP.get(name)
+            if read is None or name in self.lldp:
+                continue
             subtype, value = measurements.lldp_value(child)
-            if name == "chassis" and name not in self.lldp:
-                self.keep(self.lldp, name, value, lambda v: measurements.chassis_id(subtype, v))  # noqa: B023
-            elif name == "port" and name not in self.lldp:
+            if name == "port":
                 self.port_subtype = subtype
-                self.keep(self.lldp, name, value, lambda v: measurements.port_id(subtype, v))  # noqa: B023
+            try:
+                self.lldp[name] = read(subtype, value)
+            except ValueError:
+                self.ignore(name, value)
 
     def relayed(self, element: etree._Element) -> None:
         given = {local_name(child): text_of(child) for child in element.iterchildren(etree.Element)}
@@ -171,6 +178,10 @@ class _Request:
         self.routing = (element.get("service") or DEFAULT_SERVICE).strip()
 
 
+_LLDP: dict[str, Callable[[int | None, str], str]] = {
+    "chassis": measurements.chassis_id,
+    "port": measurements.port_id,
+}
 _READERS: dict[str, Callable[[_Request, etree._Element], None]] = {
     "locationType": _Request.location_type,
     "device": _Request.device,

@@ -38,7 +38,7 @@ def test_full_bucket_gives_up_its_oldest(tmp_path: Path) -> None:
     table.put("key 10", 10.0, b"x")
 
     assert [at for at in (*sorted(order), 10) if table.get(f"key {at}") is None] == [0]
-    assert (tmp_path / "t").stat().st_size == SLOTS * SLOT_BYTES
+    assert (tmp_path / "t").stat().st_size <= SLOTS * SLOT_BYTES
 
 
 def test_payload_that_does_not_fit_is_refused(tmp_path: Path) -> None:

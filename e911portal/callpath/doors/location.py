@@ -39,7 +39,7 @@ def answer(request: Request, node: Node) -> Response:
     if not caller.may_ask_others:
         node.clues.learn(who, clue, now)
     found = whereabouts.find(
-        snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now)
+        snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now), runners_up=True
     )
     resolution = found.resolution
     node.missed.count(resolution)
