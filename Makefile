@@ -30,7 +30,10 @@ bench: setup ## Measure (tests/bench), each program with its own --help
 	@for name in tests/bench/bench_*.py; do \
 	    $(BIN)/python -m tests.bench.$$(basename $$name .py) || exit 1; done
 
+soak:  setup ## Thirty minutes of emergency calls at 20 a second through the SIP edge
+	@$(BIN)/python -m tests.bench.bench_sip_edge --only soak --soak-minutes 30
+
 clean:  ## Remove what set-up made; the state directory stays
 	@rm -rf .venv node_modules static/vendor staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup run test lint fix bench clean
+.PHONY: help setup run test lint fix bench soak clean

@@ -102,6 +102,6 @@ def _store(report: Report) -> IngestResult:
         if not recorded.is_new:
             return IngestResult(repeated=1)
         if recorded.call:
-            desk.tell(call=recorded.call)
+            desk.tell(call=recorded.call, report=report)
     unreadable = report.kind == UNREADABLE or "unreadable" in report.data
     return IngestResult(unreadable=1) if unreadable else IngestResult(recorded=1)

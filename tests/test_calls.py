@@ -198,3 +198,22 @@ def test_ingest_marks_a_test_call(ny1: NetworkSite) -> None:
     ingest([routed(test_call=True)])
 
     assert EmergencyCall.objects.get().is_test
+
+
+def test_desk_told_by_the_edge_is_not_told_again() -> None:
+    ingest([routed(ref="r", notify=["sip:NYSecurity@example.com"])])
+    row = Notification.objects.get(transport="sip_message")
+    assert (row.state, row.due_at > timezone.now()) == (Notification.State.PENDING, True)
+
+    ingest([event("desk_notified", ref="r", desk="sip:nysecurity@example.com", code=200)])
+
+    row.refresh_from_db()
+    assert row.state == Notification.State.DELIVERED
+
+
+def test_desk_that_the_edge_could_not_reach_stays_with_the_portal() -> None:
+    ingest([routed(ref="r", notify=["sip:NYSecurity@example.com"])])
+
+    ingest([event("desk_not_notified", ref="r", desk="sip:NYSecurity@example.com", code=408)])
+
+    assert Notification.objects.get(transport="sip_message").state == Notification.State.PENDING

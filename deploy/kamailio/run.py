@@ -1,20 +1,49 @@
 """The SIP edge in front, for supervisor: renders its files from the publication, becomes Kamailio.
 
 Where Kamailio is not installed it says how to get it, and waits to be told to end, because a
-supervised program that ended at once would be started again for ever.
+supervised program that ended at once would be started again for ever.  Where its address is in use
+it says so, and looks again later: the portal and the call path are useful without it.
 """
 
 import os
 import shutil
 import signal
+import socket
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from e911portal import environment as env  # noqa: E402
+from routing.edge.settings import RPC_ADDR_DEFAULT  # noqa: E402
+
 PACKAGES = (
     "kamailio kamailio-utils-modules kamailio-extra-modules kamailio-sqlite-modules "
     "kamailio-tls-modules"
 )
+LOOK_AGAIN_SECONDS = 60
+ADDRESSES = (
+    ("SIP_ADDR", env.SIP_ADDR_DEFAULT, (socket.SOCK_DGRAM, socket.SOCK_STREAM)),
+    ("SIP_RPC_ADDR", RPC_ADDR_DEFAULT, (socket.SOCK_STREAM,)),
+)
+
+
+def in_use() -> str:
+    """Return which of the edge's addresses is taken and by which variable to move it, or nothing."""
+    for variable, default, kinds in ADDRESSES:
+        host, port = env.address(variable, default)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        for kind in kinds:
+            with socket.socket(family, kind) as probe:
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((host, port))
+                except OSError as error:
+                    return f"{host}:{port} cannot be used ({error.strerror}). Set {variable}."
+    return ""
 
 
 def main() -> None:
@@ -25,6 +54,11 @@ def main() -> None:
         sys.stdout.flush()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.pause()
+    taken = in_use()
+    if taken:
+        print(f"No SIP edge for now: {taken}", flush=True)
+        time.sleep(LOOK_AGAIN_SECONDS)
+        sys.exit(1)
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "manage.py", "sip_edge", "--run"])
 

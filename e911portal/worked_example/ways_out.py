@@ -69,6 +69,7 @@ def _trunks(new_york: NetworkSite, los_angeles: NetworkSite, by: Any) -> dict[st
         host="127.0.0.1",
         port=5081,
         transport=Trunk.Transport.TCP,
+        civic_profile=Trunk.CivicProfile.MICROSOFT,
         send_conference_data=True,
         description="SIP trunk to the E9-1-1 service provider",
     )

@@ -11,6 +11,7 @@ from e911portal.core import audit
 from notifications import queries, wakeup
 from notifications.domain import fanout
 from notifications.models import Acknowledgement, DeskMessage, Notification
+from routing.domain.calls import Report
 from routing.models import EmergencyCall
 
 #: PostgreSQL advisory lock of the desks' log. Ids are given out before the commit: without it a
@@ -19,6 +20,11 @@ from routing.models import EmergencyCall
 _LOG_LOCK = 0x911_DE5C
 #: How long messages about a call wait for its routing decision, when another report came first.
 GRACE = timedelta(seconds=3)
+#: How long instant messages are left to the SIP edge, which sends them itself right behind the call
+#: and reports each one; what it did not deliver by then, the portal sends.
+EDGE_FIRST = timedelta(seconds=4)
+#: The edge's report that a desk took its message.
+DELIVERED_BY_EDGE = "desk_notified"
 
 
 class AlreadyAcknowledged(Exception):
@@ -38,15 +44,17 @@ def lock_log() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOG_LOCK])
 
 
-def tell(*, call: EmergencyCall) -> None:
+def tell(*, call: EmergencyCall, report: Report | None = None) -> None:
     """Put a new or changed call on the desks' screens, and messages about it into the outbox.
 
     Runs in the transaction that recorded the change. Each place is told once per call, so telling
-    again adds only the places that became known since.
+    again adds only the places that became known since.  ``report`` is what changed the call: it may
+    say that the SIP edge told a desk already.
     """
     _append(DeskMessage.Kind.CALL, call)
     recipients = fanout.recipients(queries.facts(call), queries.desks())
-    due_at = timezone.now() if call.decision else timezone.now() + GRACE
+    now = timezone.now()
+    due_at = now if call.decision else now + GRACE
     Notification.objects.bulk_create(
         [
             Notification(
@@ -55,7 +63,7 @@ def tell(*, call: EmergencyCall) -> None:
                 channel_id=recipient.channel,
                 transport=recipient.transport,
                 address=recipient.address,
-                due_at=due_at,
+                due_at=now + EDGE_FIRST if recipient.transport == fanout.SIP_MESSAGE else due_at,
                 reasons=list(recipient.reasons),
             )
             for recipient in recipients
@@ -66,6 +74,12 @@ def tell(*, call: EmergencyCall) -> None:
         update_fields=["desk", "channel", "reasons"],
     )
     _withdraw(call, recipients)
+    if report and report.kind == DELIVERED_BY_EDGE:
+        call.notifications.filter(
+            transport=fanout.SIP_MESSAGE,
+            address__iexact=str(report.data.get("desk", "")),
+            state=Notification.State.PENDING,
+        ).update(state=Notification.State.DELIVERED, done_at=now, error="")
 
 
 def _withdraw(call: EmergencyCall, recipients: tuple[fanout.Recipient, ...]) -> None:

@@ -146,6 +146,15 @@ class Trunk(HasPage):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if self.send_conference_data and self.civic_profile != self.CivicProfile.MICROSOFT:
+            raise ValidationError(
+                {
+                    "send_conference_data": "Conference data is part of Microsoft's PIDF-LO. Choose "
+                    "the civic profile Microsoft, or leave it out."
+                }
+            )
+
     @property
     def sends_pidf_lo(self) -> bool:
         """Whether calls on this trunk carry the location: as set, else by kind."""

@@ -1,8 +1,9 @@
-"""`make run` after set-up: four programs in one terminal, kept alive, stopped together."""
+"""`make run` after set-up: all programs in one terminal, kept alive, stopped together."""
 
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,12 @@ import pytest
 
 from tests.running import ROOT, free_port, python, running, stop
 
+OPTIONS = (
+    "OPTIONS sip:edge.example SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKrun\r\n"
+    "Max-Forwards: 70\r\nTo: <sip:edge.example>\r\nFrom: <sip:test@edge.example>;tag=1\r\n"
+    "Call-ID: run@127.0.0.1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
 CLUE = "/v1/location?chassis=3c-4a-92-30-ec-00&port=7"
 
 
@@ -26,6 +33,7 @@ class Instance:
     portal: int
     callpath: int
     simulator: int
+    sip: int
     state: Path
     process: "subprocess.Popen[bytes]"
 
@@ -37,12 +45,16 @@ class Instance:
         return int(re.findall(rf"spawned: '{part}' with pid (\d+)", self.log())[-1])
 
 
-def environment(state: Path, portal: int, callpath: int, simulator: int) -> dict[str, str]:
+def environment(
+    state: Path, portal: int, callpath: int, simulator: int, sip: int
+) -> dict[str, str]:
     return {
         "STATE_DIR": str(state),
         "PORTAL_ADDR": f"127.0.0.1:{portal}",
         "CALLPATH_ADDR": f"127.0.0.1:{callpath}",
         "SIMULATOR_ADDR": f"127.0.0.1:{simulator}",
+        "SIP_ADDR": f"127.0.0.1:{sip}",
+        "SIP_RPC_ADDR": f"127.0.0.1:{free_port()}",
         "DATABASE_URL": f"sqlite:///{state}/e911portal.sqlite3",
         "CELERY_BROKER_URL": "",
         "STATIC_ROOT": str(state / "static"),
@@ -79,7 +91,7 @@ def listens(port: int) -> bool:
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """Everything, running: static files collected, then what `make run` does."""
     state = tmp_path_factory.mktemp("state of run")  # a path with blanks
-    ports = free_port(), free_port(), free_port()
+    ports = free_port(), free_port(), free_port(), free_port()
     variables = environment(state, *ports)
     collect = python("manage.py", "collectstatic", "--noinput", "-v0")
     subprocess.run(collect, cwd=ROOT, env={**os.environ, **variables}, check=True)
@@ -98,6 +110,20 @@ def test_parts_answer(instance: Instance) -> None:
     assert "<html" in get(instance.portal, "/login/")
 
 
+def test_sip_edge_answers_where_kamailio_is_installed(instance: Instance) -> None:
+    if shutil.which("kamailio", path=f"{os.environ['PATH']}:/usr/sbin") is None:
+        until(lambda: "No SIP edge: Kamailio is not installed." in instance.log())
+        return
+    until(lambda: listens(instance.sip))
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.settimeout(5)
+        phone.sendto(OPTIONS.encode(), ("127.0.0.1", instance.sip))
+        answer = phone.recv(4096).decode()
+
+    assert answer.startswith("SIP/2.0 200")
+
+
 def test_logins_are_printed(instance: Instance) -> None:
     password = (instance.state / "keys" / "demo_password").read_text().strip()
 
@@ -105,7 +131,7 @@ def test_logins_are_printed(instance: Instance) -> None:
 
 
 def test_second_instance_names_the_taken_address(instance: Instance, tmp_path: Path) -> None:
-    variables = environment(tmp_path, instance.portal, free_port(), free_port())
+    variables = environment(tmp_path, instance.portal, free_port(), free_port(), free_port())
 
     ended = subprocess.run(
         python("deploy/run.py"),
@@ -148,7 +174,9 @@ def test_interrupt_stops_everything(instance: Instance) -> None:
 
 def test_second_start_takes_seconds_and_publishes_nothing_again(instance: Instance) -> None:
     stop(instance.process)
-    variables = environment(instance.state, instance.portal, instance.callpath, instance.simulator)
+    variables = environment(
+        instance.state, instance.portal, instance.callpath, instance.simulator, instance.sip
+    )
     begun = time.monotonic()
 
     with running(
