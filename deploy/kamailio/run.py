@@ -31,7 +31,7 @@ ADDRESSES = (
 
 
 def in_use() -> str:
-    """Return which of the edge's addresses is taken and by which variable to move it, or nothing."""
+    """Return which address of the edge is taken and which variable moves it, or nothing."""
     for variable, default, kinds in ADDRESSES:
         host, port = env.address(variable, default)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -150,8 +150,8 @@ class Trunk(HasPage):
         if self.send_conference_data and self.civic_profile != self.CivicProfile.MICROSOFT:
             raise ValidationError(
                 {
-                    "send_conference_data": "Conference data is part of Microsoft's PIDF-LO. Choose "
-                    "the civic profile Microsoft, or leave it out."
+                    "send_conference_data": "Conference data is part of Microsoft's PIDF-LO. "
+                    "Choose the civic profile Microsoft, or leave it out."
                 }
             )
 
