@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import F
 
 from e911portal.core.filters import FilterSet, LocatedFilter
-from locations import models
+from locations import models, queries
 
 #: How an address stands: what its provider said, unless it was edited since or nobody asked.
 STANDINGS = [
@@ -18,6 +18,21 @@ STANDINGS = [
     ("stale", "Edited since"),
     ("none", "Not validated"),
 ]
+
+
+class ProvenFilter(django_filters.BooleanFilter):
+    """Whether an element leads to a place whose address is valid as it now stands."""
+
+    def __init__(self, *, field_name: str = "erl", **kwargs: Any) -> None:
+        super().__init__(**{"field_name": field_name, "label": "Validated place", **kwargs})
+
+    def filter(self, qs: Any, value: bool | None) -> Any:
+        if value is None:
+            return qs
+        proven = {f"{self.field_name}__in": queries.valid_erl_ids()}
+        if value:
+            return qs.filter(**proven)
+        return qs.filter(**{f"{self.field_name}__isnull": False}).exclude(**proven)
 
 
 class RegionFilter(FilterSet):
@@ -39,6 +54,7 @@ class SiteFilter(FilterSet):
 class SubnetFilter(FilterSet):
     search_fields = ("cidr", "description", "site__name", "erl__name")
     located = LocatedFilter()
+    proven = ProvenFilter()
 
     class Meta:
         model = models.Subnet
@@ -48,6 +64,7 @@ class SubnetFilter(FilterSet):
 class SwitchFilter(FilterSet):
     search_fields = ("name", "description", "site__name", "chassis_ids__value")
     located = LocatedFilter()
+    proven = ProvenFilter()
 
     class Meta:
         model = models.Switch
@@ -63,6 +80,7 @@ class PortFilter(FilterSet):
         field_name="switch__site", queryset=models.NetworkSite.objects.all(), label="Site"
     )
     located = LocatedFilter()
+    proven = ProvenFilter()
 
     class Meta:
         model = models.SwitchPort
@@ -72,6 +90,7 @@ class PortFilter(FilterSet):
 class AccessPointFilter(FilterSet):
     search_fields = ("name", "description", "site__name", "bssids__value")
     located = LocatedFilter()
+    proven = ProvenFilter()
 
     class Meta:
         model = models.WirelessAccessPoint
@@ -96,6 +115,7 @@ class BSSIDFilter(FilterSet):
 class EndpointFilter(FilterSet):
     search_fields = ("name", "number", "sip_uri", "mac", "description")
     located = LocatedFilter()
+    proven = ProvenFilter()
 
     class Meta:
         model = models.FixedEndpoint

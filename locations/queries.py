@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CASCADE, Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 
 from locations.domain.checks import address_status
 from locations.models import (
@@ -122,6 +122,53 @@ def coverage(sites: QuerySet[NetworkSite]) -> list[Coverage]:
                 entry.located += row["located"]
                 entry.validated += row["validated"]
     return list(result.values())
+
+
+@dataclass(slots=True)
+class KindCoverage:
+    """How much of one kind of element of a site is located and validated."""
+
+    model: type[Model]
+    elements: int
+    located: int
+    validated: int
+
+    @property
+    def noun(self) -> str:
+        """Return what the elements are called."""
+        return str(self.model._meta.verbose_name_plural)
+
+
+def coverage_of(site: NetworkSite) -> tuple[Coverage, list[KindCoverage]]:
+    """Return the coverage of one site, in all and by kind of element."""
+    valid = valid_erl_ids()
+    total, kinds = Coverage(site), []
+    for model, path in MAPPED:
+        rows: QuerySet[Any] = model.objects.filter(**{path: site})
+        if model is Subnet:
+            rows = rows.filter(excluded=False)
+        counted = rows.aggregate(
+            elements=Count("pk"),
+            located=Count("pk", filter=Q(erl__isnull=False)),
+            validated=Count("pk", filter=Q(erl__in=valid)),
+        )
+        kinds.append(KindCoverage(model, **counted))
+        total.elements += counted["elements"]
+        total.located += counted["located"]
+        total.validated += counted["validated"]
+    return total, kinds
+
+
+def orphans(model: type[Model]) -> QuerySet[Any]:
+    """Return the rows of ``model`` that nothing refers to, but for what goes along with a row."""
+    rows = model._default_manager.all()
+    for relation in model._meta.related_objects:
+        if relation.on_delete is not CASCADE:
+            users = relation.related_model._base_manager.filter(
+                **{relation.field.name: OuterRef("pk")}
+            )
+            rows = rows.filter(~Exists(users))
+    return rows
 
 
 def valid_erl_ids() -> QuerySet[ERL, dict[str, Any]]:

@@ -2,13 +2,30 @@
 
 from django.urls import path
 
-from locations.views import floorplans, map, network, places, validation, wiremap
+from locations.views import (
+    coverage,
+    floorplans,
+    map,
+    network,
+    orphans,
+    places,
+    seen,
+    validation,
+    wiremap,
+)
 
 app_name = "locations"
 urlpatterns = [
     path("map/", map.site_map, name="map"),
     path("map/sites.geojson", map.sites_geojson, name="sites-geojson"),
     path("map/sites/<int:pk>/", map.place_site, name="place-site"),
+    path("seen/", seen.elements, name="seen"),
+    path("seen/<int:pk>/map/", seen.locate, name="seen-locate"),
+    path("seen/<int:pk>/ignore/", seen.ignore, name="seen-ignore"),
+    path("coverage/", coverage.coverage, name="coverage"),
+    path("coverage/<int:pk>/", coverage.site_coverage, name="site-coverage"),
+    path("orphans/", orphans.orphans, name="orphans"),
+    path("orphans/<slug:slug>/clean/", orphans.clean, name="orphans-clean"),
     path("floor-plans/<int:pk>/image/", floorplans.image, name="floorplan-image"),
     path("floor-plans/<int:pk>/marks/", floorplans.add_mark, name="add-mark"),
     path("floor-plans/<int:pk>/marks/<int:mark>/", floorplans.change_mark, name="change-mark"),

@@ -48,8 +48,13 @@ class Consequences:
 
 def of(obj: models.Model) -> Consequences:
     """Return the consequences of deleting ``obj``, cascades of cascades included."""
+    return of_all(type(obj)._default_manager.filter(pk=obj.pk))
+
+
+def of_all(rows: models.QuerySet[Any]) -> Consequences:
+    """Return the consequences of deleting all of ``rows``."""
     result = Consequences()
-    _collect(type(obj), type(obj)._default_manager.filter(pk=obj.pk), result, depth=0)
+    _collect(rows.model, rows, result, depth=0)
     return result
 
 

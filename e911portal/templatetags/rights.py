@@ -4,7 +4,9 @@ from typing import Any
 
 from django import template
 
+from e911portal.core.crud import may_list
 from e911portal.views import home, importing
+from locations.models import NetworkSite
 
 register = template.Library()
 
@@ -21,3 +23,9 @@ def may_import(user: Any) -> bool:
 def sees_all(user: Any) -> bool:
     """Tell whether ``user`` sees every network site, hence plans and exports."""
     return home.sees_all(user)
+
+
+@register.filter
+def works_on_sites(user: Any) -> bool:
+    """Tell whether ``user`` may open the list of network sites, hence what is told by site."""
+    return may_list(user, NetworkSite)

@@ -79,7 +79,7 @@ class Sites(CRUDView):
     )
 
     def more_context(self, obj):
-        return {"coverage": queries.coverage(models.NetworkSite.objects.filter(pk=obj.pk))[0]}
+        return {"coverage": queries.coverage_of(obj)[0]}
 
 
 def with_standing(erls):

@@ -1,0 +1,31 @@
+"""Clean-up: rows that nothing uses any more, removed together."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import models, transaction
+
+from e911portal.core import audit, consequences
+from locations import queries
+
+
+def removable(model: type[models.Model], keys: Collection[int], by: Any) -> models.QuerySet[Any]:
+    """Return those of the named rows that nothing uses and that ``by`` may delete."""
+    allowed = model._default_manager.all().deletable_by(by)
+    return queries.orphans(model).filter(pk__in=allowed.values("pk")).filter(pk__in=keys)
+
+
+@transaction.atomic
+def remove(model: type[models.Model], keys: Collection[int], *, by: Any) -> int:
+    """Delete the named rows that are still orphans, and what goes along, each with its audit row.
+
+    Returns how many of them were deleted.
+    """
+    rows = removable(model, keys, by).order_by("pk")
+    for effect in reversed(consequences.of_all(rows).deleted):
+        for row in effect.rows.iterator(chunk_size=500):
+            audit.record("deleted", row, by=by, before=audit.field_values(row))
+    doomed = list(rows)
+    for row in doomed:
+        audit.delete(row, by=by)
+    return len(doomed)
