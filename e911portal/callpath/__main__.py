@@ -43,7 +43,7 @@ environment:
 examples:
   python -m e911portal.callpath
   python -m e911portal.callpath --addr 0.0.0.0:8010 --workers 2 --portal-url https://e911.example.com
-  python -m e911portal.callpath --pull https://e911.example.com --token 7f3a…
+  python -m e911portal.callpath --pull https://e911.example.com --token=7f3a…
   curl -s '127.0.0.1:8010/v1/location?chassis=3c-4a-92-30-ec-00&port=7'
 
 signals: SIGHUP looks for a publication and delivers events now; SIGTERM and SIGINT finish the

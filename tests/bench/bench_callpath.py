@@ -1,6 +1,6 @@
 """Figures of the call path: requests per second beside an empty handler, latency, start-up, memory.
 
-    python -m tests.bench.bench_callpath [--size 0.1] [--seconds 4] [--connections 64]
+    python -m tests.bench.bench_callpath [--size 0.1 1] [--workers 1 2] [--seconds 4]
 
 Both programs run on the same server with the same settings, one after the other and repeatedly, so
 that the ratio says something on a busy machine; absolute figures are of this machine only.  Uses
@@ -16,42 +16,32 @@ import re
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+from e911portal.callpath import whereabouts
+from e911portal.callpath.clues import Identity
+from e911portal.callpath.node import Node, Settings
 from e911portal.core import access
 from e911portal.core.snapshot import SnapshotWriter, activate
 from locations import lookup as locations
+from locations.held import reader, writer
+from locations.held.messages import to_clue
 from routing import lookup as routing
 from tests.callpath import sample
 from tests.callpath.server import PROGRAM
-from tests.running import ROOT, free_port
+from tests.running import ROOT, free_port, python
 
 FULL = {"port": 500_000, "bssid": 100_000, "subnet": 50_000, "erl": 20_000}
 HELD = "urn:ietf:params:xml:ns:geopriv:held"
-EMPTY = """
-import sys, uvicorn
-from e911portal.callpath.server import BoundedProtocol
-BODY = b"x" * 1400
-async def app(scope, receive, send):
-    if scope["type"] != "http":
-        for _ in range(2):
-            await send({"type": (await receive())["type"] + ".complete"})
-        return
-    while (await receive()).get("more_body"):
-        pass
-    await send({"type": "http.response.start", "status": 200, "headers": [
-        (b"content-type", b"application/held+xml"), (b"content-length", b"1400")]})
-    await send({"type": "http.response.body", "body": BODY})
-uvicorn.run(app, port=int(sys.argv[1]), http=BoundedProtocol, ws="none", access_log=False,
-            log_config=None, server_header=False, proxy_headers=False)
-"""
+T = TypeVar("T")
 
 
 def build(directory: Path, size: float) -> dict[str, int]:
@@ -129,12 +119,14 @@ def calls(counts: dict[str, int], number: int = 2000) -> list[str]:
 
 
 @contextmanager
-def program(command: list[str], port: int) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """Run a server on the first core; yield it and the seconds until its first answer."""
-    pinned = ["taskset", "-c", "0"] if shutil.which("taskset") else []
+def program(
+    command: list[str], port: int, *, pinned: bool
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """Run a server, ``pinned`` to the first core; yield it and the seconds until it answers."""
+    prefix = ["taskset", "-c", "0"] if pinned and shutil.which("taskset") else []
     started = time.perf_counter()
     process = subprocess.Popen(
-        [*pinned, *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*prefix, *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         while True:
@@ -222,49 +214,117 @@ def memory_mb(pid: int) -> tuple[float, float]:
     return found["VmRSS"], found["VmRSS"] - found["RssFile"]
 
 
+def parts(state: Path, bodies: list[str]) -> dict[str, float]:
+    """Return what one HELD answer takes inside one process, in microseconds, by part.
+
+    The parts are taken in turn for each request, as a server does; each figure is the median.
+    """
+    node = Node(Settings(state, "http://127.0.0.1:9"))
+    found: dict[str, list[float]] = {}
+
+    def timed(name: str, work: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        result = work()
+        found.setdefault(name, []).append((time.perf_counter() - started) * 1e6)
+        return result
+
+    for body in bodies:
+        snapshot = node.store.current()
+        assert snapshot
+        now, source = node.clock(), "10.0.1.9"
+        message = timed("parse", lambda: reader.parse(body.encode()))  # noqa: B023
+        clue = to_clue(message, source)
+        where = timed("resolve", lambda: whereabouts.find(snapshot, clue, now))  # noqa: B023
+        timed("remember", lambda: node.clues.learn(Identity(ip=source), clue, now))  # noqa: B023
+        timed(
+            "render",
+            lambda: writer.answer(
+                message,  # noqa: B023
+                locations.forms(snapshot, where.resolution),  # noqa: B023
+                "Wiremap",
+                entity=whereabouts.pseudonym(),
+                at=now,  # noqa: B023
+                expires=now,  # noqa: B023
+            ),
+        )
+    return {name: statistics.median(times) for name, times in found.items()}
+
+
+@dataclass
+class Figures:
+    """What was measured with one number of workers on one estate."""
+
+    starts: list[float]
+    idle: tuple[float, float]
+    busy: tuple[float, float]
+    rates: dict[str, list[tuple[float, float]]]
+
+
+def measure(
+    state: Path, counts: dict[str, int], workers: int, given: argparse.Namespace
+) -> Figures:
+    """Run both programs with so many workers, and load them in turn."""
+    port, other = free_port(), free_port()
+    address = ["--addr", f"127.0.0.1:{port}", "--state-dir", str(state)]
+    callpath = [*PROGRAM, *address, "--workers", str(workers)]
+    starts, idle = [], (0.0, 0.0)
+    for _ in range(3):
+        with program(callpath, port, pinned=workers == 1) as (process, seconds):
+            starts.append(seconds)
+            idle = memory_mb(process.pid)
+    bodies = requests(counts)
+    loads = {
+        "empty": (f"http://127.0.0.1:{other}/held", bodies),
+        "HELD": (f"http://127.0.0.1:{port}/held", bodies),
+        "route": (f"http://127.0.0.1:{port}/v1/sip/route", calls(counts)),
+    }
+    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in loads}
+    empty = python("-m", "tests.bench.empty", str(other), str(workers))
+    with (
+        program(callpath, port, pinned=workers == 1) as (process, _),
+        program(empty, other, pinned=workers == 1),
+    ):
+        for _ in range(given.rounds):
+            for name, (url, asked) in loads.items():
+                rates[name].append(load(url, asked, given.connections, given.seconds))
+        busy = memory_mb(process.pid)
+    return Figures(starts, idle, busy, rates)
+
+
 def main() -> None:
     """Measure and print."""
     line = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    line.add_argument("--size", type=float, default=0.1, help="share of the full estate (0.1)")
+    line.add_argument("--size", type=float, nargs="+", default=[0.1], help="shares of the estate")
+    line.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     line.add_argument("--seconds", type=int, default=4, help="of each load (4)")
     line.add_argument("--connections", type=int, default=64)
     line.add_argument("--rounds", type=int, default=3)
     given = line.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        state = Path(directory)
-        counts = build(state / "publications", given.size)
-        bodies = requests(counts)
-        port, other = free_port(), free_port()
-        callpath = [*PROGRAM, "--addr", f"127.0.0.1:{port}", "--state-dir", directory]
-        starts = []
-        for _ in range(5):
-            with program(callpath, port) as (process, seconds):
-                starts.append(seconds)
-                idle = memory_mb(process.pid)
-        loads = {
-            "empty": (f"http://127.0.0.1:{other}/held", bodies),
-            "HELD": (f"http://127.0.0.1:{port}/held", bodies),
-            "route": (f"http://127.0.0.1:{port}/v1/sip/route", calls(counts)),
-        }
-        found: dict[str, list[tuple[float, float]]] = {name: [] for name in loads}
-        with (
-            program(callpath, port) as (process, _),
-            program([sys.executable, "-c", EMPTY, str(other)], other),
-        ):
-            for _ in range(given.rounds):
-                for name, (url, asked) in loads.items():
-                    found[name].append(load(url, asked, given.connections, given.seconds))
-            busy = memory_mb(process.pid)
-    print(f"estate: {counts}; {given.connections} connections; one core")
-    for name, pairs in found.items():
+    for size in given.size:
+        with tempfile.TemporaryDirectory() as directory:
+            state = Path(directory)
+            counts = build(state / "publications", size)
+            print(f"\nestate: {counts}; {given.connections} connections")
+            for workers in given.workers:
+                report(workers, measure(state, counts, workers, given))
+            inside = parts(state, requests(counts))
+            told = ", ".join(f"{name} {value:.0f}" for name, value in inside.items())
+            print(f"inside one answer, µs: {told}; the rest is access, counting and the server")
+
+
+def report(workers: int, figures: Figures) -> None:
+    """Print what was measured."""
+    print(f"{workers} worker(s)")
+    for name, pairs in figures.rates.items():
         rate, p99 = (statistics.median(values) for values in zip(*pairs, strict=True))
-        ratio = statistics.median(
-            pair[0] / empty[0] for pair, empty in zip(pairs, found["empty"], strict=True)
-        )
-        print(f"{name:6} {rate:9.0f} requests/s   p99 {p99:6.2f} ms   {ratio:5.2f} of empty")
-    print(f"start to first answer: {statistics.median(starts):.2f} s (to reach: 0.50)")
-    print(f"resident, idle: {idle[0]:.0f} MB, of it not mapped files: {idle[1]:.0f} MB")
-    print(f"resident after load: {busy[0]:.0f} MB, {busy[1]:.0f} MB (to reach: 80)")
+        beside = zip(pairs, figures.rates["empty"], strict=True)
+        ratio = statistics.median(pair[0] / empty[0] for pair, empty in beside)
+        print(f"  {name:6}{rate:9.0f} requests/s   p99 {p99:7.2f} ms   {ratio:5.2f} of empty")
+    print(f"  start to first answer: {statistics.median(figures.starts):.2f} s (to reach: 0.50)")
+    if workers == 1:  # the parent of several serves nobody
+        idle, busy = figures.idle, figures.busy
+        print(f"  resident: {idle[0]:.0f} MB idle, {busy[0]:.0f} MB after load (to reach: 80); ")
+        print(f"  of it not mapped files: {idle[1]:.0f} and {busy[1]:.0f} MB")
 
 
 if __name__ == "__main__":

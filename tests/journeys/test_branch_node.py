@@ -1,0 +1,60 @@
+"""A branch office: its node fetches publications from the real portal, outlives it and itself, and
+delivers what happened meanwhile once."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from e911portal.core.snapshot import SnapshotStore
+from tests.callpath.conftest import eventually
+from tests.callpath.server import serving
+from tests.journeys.test_portal_gone import ANNA_IN_LOS_ANGELES, Portal, answers
+
+#: The token of the worked example delivers events; a branch fetches publications as well.
+MAY_FETCH = (
+    "from django.contrib.auth.models import Permission, User; "
+    "User.objects.get(username='callpath').user_permissions.add("
+    "Permission.objects.get(codename='view_publication'))"
+)
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Portal:
+    (tmp_path / "portal").mkdir()
+    portal = Portal(tmp_path / "portal")
+    portal.manage("migrate", "--verbosity", "0")
+    portal.manage("demo")
+    portal.manage("shell", "-c", MAY_FETCH)
+    return portal
+
+
+def test_branch_answers_without_its_portal_and_tells_it_once(
+    tmp_path: Path, portal: Portal
+) -> None:
+    branch = tmp_path / "branch"
+    branch.mkdir()
+    token = (portal.state / "keys" / "callpath_token").read_text().strip()
+    options = ["--pull", portal.url, f"--token={token}"]
+    process: subprocess.Popen[bytes]
+    with serving(branch, *options) as server:
+        with portal.running() as process:
+            fetched = eventually(lambda: server.ask("/readyz")[0] == 200, seconds=30)
+            process.kill()
+        before = answers(server, "before")
+        assert eventually(lambda: server.json("/readyz")["spool_depth"] == 1)
+        server.kill()
+    with serving(branch, *options) as server:
+        after = answers(server, "after")
+        server.json("/v1/sip/route", {**ANNA_IN_LOS_ANGELES, "call_ref": "third"})
+        waiting = eventually(lambda: server.json("/readyz")["spool_depth"] == 3)
+        with portal.running():
+            story = [(ref, "call_routed") for ref in ("before", "after", "third")]
+            told = eventually(lambda: portal.knows(*story), seconds=30)
+
+    central = SnapshotStore(portal.state / "publications").current()
+    local = SnapshotStore(branch / "publications").current()
+    assert central
+    assert local
+    assert (local.number, local.meta) == (central.number, central.meta)
+    assert (fetched, waiting, told, after) == (True, True, True, before)
