@@ -45,6 +45,11 @@ def everything() -> None:
     NetworkSite.objects.filter(pk=site.pk).update(default_erl=odd, max_erl_area=7000)
     factories.make_subnet(site=site, cidr="2001:db8:1::/64", erl=odd)
     factories.make_subnet(site=site, cidr="10.9.0.0/16", excluded=True, description="VPN")
+    campus = factories.make_erl(site=site, loc="Campus")
+    factories.make_subnet(site=site, cidr="10.8.0.0/16", erl=campus, description="Campus")
+    factories.make_subnet(site=site, cidr="10.8.0.0/24", erl=odd, description="Its first floor")
+    factories.make_subnet(site=site, cidr="10.7.0.0/16", erl=campus)
+    factories.make_subnet(site=site, cidr="10.7.0.0/24")
     stack = factories.make_switch(
         name="stack", site=site, erl=odd, chassis_ids=["3c-4a-92-00-00-01", "10.0.0.9", "core 1"]
     )

@@ -12,7 +12,7 @@ from locations.importers.elements import canonical, home, mapped, site_named, wo
 from locations.importers.held import Entry
 from locations.importers.rows import KEEP, NetworkSubnetRow, RegionRow, SiteRow, SubnetRow
 from locations.importers.tables import Values
-from locations.importers.troubles import Conflict, Mistake
+from locations.importers.troubles import Mistake
 
 
 def region_row(draft: Draft, row: RegionRow) -> Entry:
@@ -106,15 +106,8 @@ def _known_cidr(draft: Draft, network: str) -> str:
         asked = canonical(identifiers.network, f"{address}/{mask}", "network")
         if asked in known or not known:
             return asked
-    if len(known) == 1:
-        return known[0]
     if known:
-        raise Conflict(
-            f"Several subnets begin at {address}: {', '.join(sorted(known))}.",
-            field="network",
-            value=network,
-            remedy="Say which one: --mask, or write the network with its mask.",
-        )
+        return known[0] if len(known) == 1 else _told_apart(draft, address, known)
     raise Mistake(
         f"The mask of subnet {address} is not known.",
         field="network",
@@ -122,6 +115,32 @@ def _known_cidr(draft: Draft, network: str) -> str:
         remedy="Give --mask, for example --mask 24; or import the network subnets (Identity, Mask, "
         "SiteID) in the same run.",
     )
+
+
+def _told_apart(draft: Draft, address: str, known: list[str]) -> str:
+    """Return the network that a network id means of several that begin there; a remark says so.
+
+    It is the one that an export writes, the longest prefix that is mapped, so that what was
+    exported comes back to where it was.  Where none is mapped, the longest prefix: devices in the
+    others may be elsewhere.  An excluded one is meant only if there is no other.
+    """
+
+    def rank(cidr: str) -> tuple[bool, bool, int]:
+        entry = draft.find("subnets", cidr)
+        assert entry is not None  # these were just found
+        values = entry.values
+        is_mapped = values["erl_id"] is not None
+        return is_mapped, not values["excluded"], int(cidr.partition("/")[2])
+
+    *others, chosen = sorted(known, key=rank)
+    state = "the longest prefix that has a location"
+    if not rank(chosen)[0]:
+        state = "the longest prefix; none of them has a location"
+    draft.remarks.append(
+        f"several subnets begin at {address}: {chosen} is meant ({state}), "
+        f"not {', '.join(sorted(others))}; --mask names another"
+    )
+    return chosen
 
 
 def _site_of_new(draft: Draft, cidr: str, row: SubnetRow) -> int:

@@ -12,7 +12,6 @@ from locations.models import (
     ChassisID,
     CivicAddress,
     NetworkSite,
-    Subnet,
     Switch,
     SwitchPort,
     WirelessAccessPoint,
@@ -226,83 +225,6 @@ def test_identical_rows_do_not_contradict(ny1: NetworkSite) -> None:
     row = f"00-19-5b-7f-77-0d,,{CEDAR}"
 
     assert verdicts(planned(lines(WAPS, row, row), site="NY1")) == ["add", "unchanged"]
-
-
-# ---------------------------------------------------------------- subnets and masks
-
-
-def test_subnet_takes_its_mask_from_the_row_that_is_there(ny1: NetworkSite) -> None:
-    subnet = factories.make_subnet(site=ny1, cidr="10.1.1.0/25")
-
-    applied(lines(SUBNETS, f"10.1.1.0,First floor,{CEDAR}"))
-
-    subnet.refresh_from_db()
-    assert (subnet.erl.loc, subnet.description, Subnet.objects.count()) == (
-        "Lobby",
-        "First floor",
-        1,
-    )
-
-
-def test_subnet_takes_mask_and_site_from_the_network_subnets_of_the_run(ny1: NetworkSite) -> None:
-    files = [
-        ("subnets.csv", lines(SUBNETS, f"10.1.1.0,,{CEDAR}", f"10.1.2.0,,{CEDAR}").encode()),
-        ("net.csv", b"Identity, Mask, SiteID\n10.1.1.0, 24, NY1\n10.1.2.0, 255.255.254.0, NY1\n"),
-    ]
-
-    plan = importing.plan(files)
-    importing.apply(batch=importing.store(plan, by=None), by=None)
-
-    assert sorted(Subnet.objects.values_list("cidr", "site__name", "erl__loc")) == [
-        ("10.1.1.0/24", "NY1", "Lobby"), ("10.1.2.0/23", "NY1", "Lobby"),
-    ]  # fmt: skip
-
-
-def test_subnet_takes_the_mask_that_is_given(ny1: NetworkSite) -> None:
-    applied(lines(SUBNETS, f"10.1.1.0,,{CEDAR}"), site="NY1", mask="24")
-
-    assert Subnet.objects.get().cidr == "10.1.1.0/24"
-
-
-def test_subnet_without_any_mask_is_an_error_that_names_the_remedy(ny1: NetworkSite) -> None:
-    row = planned(lines(SUBNETS, f"10.1.1.0,,{CEDAR}"), site="NY1").rows[0]
-
-    assert (row.verdict, row.line, row.column, row.value) == ("error", 2, "Subnet", "10.1.1.0")
-    assert row.message == "The mask of subnet 10.1.1.0 is not known."
-    assert row.remedy.startswith("Give --mask, for example --mask 24; or import")
-
-
-def test_subnet_that_two_networks_begin_with_is_a_conflict(ny1: NetworkSite) -> None:
-    factories.make_subnet(site=ny1, cidr="10.1.0.0/16")
-    factories.make_subnet(site=ny1, cidr="10.1.0.0/24")
-
-    row = planned(lines(SUBNETS, f"10.1.0.0,,{CEDAR}")).rows[0]
-
-    assert (row.verdict, row.message) == (
-        "conflict", "Several subnets begin at 10.1.0.0: 10.1.0.0/16, 10.1.0.0/24.",
-    )  # fmt: skip
-
-
-def test_new_subnet_belongs_to_the_site_of_the_enclosing_one(
-    ny1: NetworkSite, la1: NetworkSite
-) -> None:
-    factories.make_subnet(site=la1, cidr="10.0.0.0/8")
-    factories.make_subnet(site=ny1, cidr="10.1.0.0/16")
-
-    applied(lines(SUBNETS, f"10.1.1.0,,{CEDAR}"), mask="24")
-
-    assert Subnet.objects.get(cidr="10.1.1.0/24").site == ny1
-
-
-def test_location_for_an_excluded_subnet_is_refused(ny1: NetworkSite) -> None:
-    factories.make_subnet(site=ny1, cidr="10.1.250.0/24", excluded=True)
-
-    row = planned(lines(SUBNETS, f"10.1.250.0,,{CEDAR}")).rows[0]
-
-    assert (row.verdict, row.message[:44]) == (
-        "error",
-        "An excluded subnet never gives a location. C",
-    )
 
 
 # ---------------------------------------------------------------- the site of a new element
