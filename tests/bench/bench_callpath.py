@@ -11,6 +11,7 @@ flatters).
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import shutil
@@ -207,6 +208,12 @@ async def _load(
     return len(times) / seconds, statistics.quantiles(times, n=100)[98] * 1000
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used: busy neighbours do not change it much."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(pid: int) -> tuple[float, float]:
     """Return resident memory of a process in MB: all of it, and without mapped files."""
     status = Path(f"/proc/{pid}/status").read_text()
@@ -257,7 +264,7 @@ class Figures:
     starts: list[float]
     idle: tuple[float, float]
     busy: tuple[float, float]
-    rates: dict[str, list[tuple[float, float]]]
+    rates: dict[str, list[tuple[float, float, float]]]
 
 
 def measure(
@@ -278,15 +285,19 @@ def measure(
         "HELD": (f"http://127.0.0.1:{port}/held", bodies),
         "route": (f"http://127.0.0.1:{port}/v1/sip/route", calls(counts)),
     }
-    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in loads}
+    rates: dict[str, list[tuple[float, float, float]]] = {name: [] for name in loads}
     empty = python("-m", "tests.bench.empty", str(other), str(workers))
     with (
         program(callpath, port, pinned=workers == 1) as (process, _),
-        program(empty, other, pinned=workers == 1),
+        program(empty, other, pinned=workers == 1) as (idler, _),
     ):
         for _ in range(given.rounds):
             for name, (url, asked) in loads.items():
-                rates[name].append(load(url, asked, given.connections, given.seconds))
+                pid = idler.pid if name == "empty" else process.pid
+                before = cpu_seconds(pid)
+                rate, p99 = load(url, asked, given.connections, given.seconds)
+                used = (cpu_seconds(pid) - before) / (rate * given.seconds) * 1e6
+                rates[name].append((rate, p99, used))
         busy = memory_mb(process.pid)
     return Figures(starts, idle, busy, rates)
 
@@ -316,12 +327,18 @@ def report(workers: int, figures: Figures) -> None:
     """Print what was measured."""
     print(f"{workers} worker(s)")
     for name, pairs in figures.rates.items():
-        rate, p99 = (statistics.median(values) for values in zip(*pairs, strict=True))
-        beside = zip(pairs, figures.rates["empty"], strict=True)
+        rate, p99, used = (statistics.median(values) for values in zip(*pairs, strict=True))
+        beside = list(zip(pairs, figures.rates["empty"], strict=True))
         ratio = statistics.median(pair[0] / empty[0] for pair, empty in beside)
-        print(f"  {name:6}{rate:9.0f} requests/s   p99 {p99:7.2f} ms   {ratio:5.2f} of empty")
+        print(
+            f"  {name:6}{rate:9.0f} requests/s   p99 {p99:7.2f} ms   {ratio:5.2f} of empty", end=""
+        )
+        if workers == 1:  # the parent of several serves nobody
+            thrift = statistics.median(empty[2] / pair[2] for pair, empty in beside)
+            print(f"   {used:4.0f} µs of processor, {thrift:4.2f} of empty", end="")
+        print()
     print(f"  start to first answer: {statistics.median(figures.starts):.2f} s (to reach: 0.50)")
-    if workers == 1:  # the parent of several serves nobody
+    if workers == 1:
         idle, busy = figures.idle, figures.busy
         print(f"  resident: {idle[0]:.0f} MB idle, {busy[0]:.0f} MB after load (to reach: 80); ")
         print(f"  of it not mapped files: {idle[1]:.0f} and {busy[1]:.0f} MB")
