@@ -95,6 +95,7 @@ class SecretField(forms.Field):
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),
+    (forms.RadioSelect, "form-check-input"),
     (forms.Select, "form-select"),
     (forms.Widget, "form-control"),
 )

@@ -1,13 +1,16 @@
 """What a person does in the portal, with the real browser."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from e911portal.core.models import AuditEvent
-from locations.models import ERL, FloorPlanMark, NetworkSite, Subnet
+from locations.models import ERL, FloorPlanMark, NetworkSite, SeenElement, Subnet, SwitchPort
 from routing.models import RouteTrunk
 from tests import factories as make
 from tests.core.api_cases import make_plan
@@ -169,6 +172,13 @@ def test_no_page_is_wider_than_the_window(
         "/routing/emergency-calls/",
         "/routing/location-policies/add/",
         "/publication/plan/",
+        "/publication/schedule/",
+        "/import/",
+        "/export/",
+        "/locations/seen/",
+        "/locations/coverage/",
+        f"/locations/coverage/{new_york.pk}/",
+        "/locations/orphans/",
         "/simulator/",
         "/system/audit-events/",
     ]
@@ -179,3 +189,58 @@ def test_no_page_is_wider_than_the_window(
         widths[path] = page.evaluate("document.documentElement.scrollWidth")
 
     assert {path for path, found in widths.items() if found > width} == set()
+
+
+GUIDE = Path(__file__).parents[1] / "locations/importers/data/guide.ps1.txt"
+
+
+def test_guide_is_pasted_planned_applied_and_undone(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    lines = GUIDE.read_text().strip().split("\n\n")
+    log_in("admin")
+    page.get_by_role("link", name="Import", exact=True).click()
+    page.get_by_label("Or paste").fill("\n\n".join(lines))
+    page.get_by_label("Site of new elements").select_option("NY1")
+    page.get_by_role("button", name="Plan").click()
+
+    expect(page.get_by_text("1 error. Correct the file")).to_be_visible()
+    page.get_by_role("link", name=re.compile("^Error")).click()
+    expect(page.locator(".plan-rows tbody tr")).to_have_count(1)
+    expect(page.locator(".plan-rows tbody tr")).to_contain_text("subnet")
+    expect(page.get_by_role("button", name="Apply")).to_have_count(0)
+
+    page.get_by_role("link", name="Import", exact=True).first.click()
+    page.get_by_label("Or paste").fill("\n\n".join(lines[:2]))
+    page.get_by_label("Site of new elements").select_option("NY1")
+    page.get_by_role("button", name="Plan").click()
+    expect(page.get_by_text("elements gain a location")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()
+
+    expect(page.get_by_text("Undo would take it back")).to_be_visible()
+    assert SwitchPort.objects.get().erl.name == "New York Wired"
+
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_text("The draft is as it was before")).to_be_visible()
+    assert (SwitchPort.objects.count(), ERL.objects.count()) == (0, 0)
+
+
+def test_element_that_was_seen_is_mapped(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    make.make_erl(site=new_york, name="3rd floor")
+    now = timezone.now()
+    SeenElement.objects.create(
+        kind="port", key="3c-4a-92-30-ec-00", port="7", site=new_york, count=12,
+        first_seen_at=now, last_seen_at=now,
+    )  # fmt: skip
+    log_in("admin")
+    page.get_by_role("link", name="Unmapped but seen", exact=True).first.click()
+    page.get_by_role("link", name="Map it").click()
+    page.get_by_label("Name").fill("ny-sw-1")
+    page.get_by_label("ERL").select_option("3rd floor")
+    page.get_by_role("button", name="Map it").click()
+
+    expect(page.get_by_text("ny-sw-1 / 7 is mapped to 3rd floor.")).to_be_visible()
+    expect(page.get_by_text("Whatever devices reported is mapped.")).to_be_visible()

@@ -245,6 +245,13 @@ _EFFECTS = {
 
 
 @register.simple_tag
+def effect_sign(name: str) -> SafeString:
+    """Show what becomes of answers beside a sentence that says it: icon and colour."""
+    symbol, colour = _EFFECTS[str(name)]
+    return format_html('<span class="state state-{}">{}</span>', colour, icon_of(symbol))
+
+
+@register.simple_tag
 def effect(name: str) -> SafeString:
     """Show what becomes of an element's answer."""
     symbol, colour = _EFFECTS[str(name)]
