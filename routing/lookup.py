@@ -157,7 +157,7 @@ def callback(
         # A number that only a call has shown has no row of its own: its window is the default one.
         for elin in own or [ELIN(asked, "")]:
             lease = elins.caller_of(elin, leases, now=now) if asked else None
-            if lease:
+            if lease and (lease.contact or lease.caller):
                 reason = f"callback: {elin.number} was shown by a call of {lease.caller}"
                 return CallbackTarget(lease.contact or lease.caller, dialled, (reason,), True)
     for candidate in dict.fromkeys((dialled, normal, f"+{elins.digits(dialled)}")):
@@ -175,7 +175,7 @@ def decide(
     now: datetime,
     new_ref: Callable[[], str],
     trunks_down: Collection[str] = frozenset(),
-    leases: Sequence[Lease] = (),
+    leases: Iterable[Lease] = (),
     last_known: Evidence | None = None,
 ) -> RouteDecision:
     """Return how a call leaves by ``snapshot``; see ``domain.decision.decide``."""

@@ -99,6 +99,7 @@ class CallPath:
             response = exchange.problem(503, message)
         try:
             await exchange.write(response, send)
+            node.leases.sent(response.after)
         finally:
             if response.after:
                 node.recorder.submit(response.after)

@@ -1,5 +1,7 @@
 """What a node remembers of its calls for an hour: who showed which number, which trunks are down.
 
+ELINs are not among these numbers: they change hands, and ``leases`` knows whose they are.
+
 Two decisions need it: a PSAP that calls back must reach the phone that called, and a trunk reported
 dead is tried last.  Answers are given from memory; a small SQLite file, written and read by the
 recorder's thread only, shares it among workers and keeps it over a restart.  Nothing here may fail
@@ -23,11 +25,10 @@ log = logging.getLogger("e911portal.callpath.memory")
 _SCHEMA = """
 PRAGMA journal_mode = PERSIST;
 PRAGMA synchronous = OFF;
-CREATE TABLE IF NOT EXISTS lease (
-    call_ref TEXT, number TEXT, is_elin INTEGER, caller TEXT, contact TEXT, leased_at REAL,
-    ended_at REAL, PRIMARY KEY (call_ref, number)
+CREATE TABLE IF NOT EXISTS shown (
+    call_ref TEXT PRIMARY KEY, number TEXT, caller TEXT, contact TEXT, leased_at REAL, ended_at REAL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS lease_age ON lease (leased_at);
+CREATE INDEX IF NOT EXISTS shown_age ON shown (leased_at);
 CREATE TABLE IF NOT EXISTS down (target TEXT PRIMARY KEY, since REAL) WITHOUT ROWID;
 """
 #: The end of a call may never be reported; no call is longer than this.
@@ -45,7 +46,6 @@ class _State:
     """What is remembered at one moment; replaced as a whole, so that readers need no lock."""
 
     leases: dict[str, tuple[Lease, ...]] = field(default_factory=dict)
-    elins: tuple[Lease, ...] = ()
     down: dict[str, datetime] = field(default_factory=dict)
 
 
@@ -57,10 +57,6 @@ class Memory:
         self._open: sqlite3.Connection | None = None
         self._version = -1
         self._state = _State()
-
-    def elin_leases(self) -> tuple[Lease, ...]:
-        """Return the ELINs that recent calls showed."""
-        return self._state.elins
 
     def leases_of(self, number: str) -> tuple[Lease, ...]:
         """Return the recent calls that showed ``number``; its digits decide."""
@@ -118,7 +114,7 @@ def _learn(db: sqlite3.Connection, event: Event, at: float) -> None:
         _lease(db, event, at)
     elif kind in _ENDED:
         db.execute(
-            "UPDATE lease SET ended_at = ? WHERE call_ref = ? AND ended_at IS NULL",
+            "UPDATE shown SET ended_at = ? WHERE call_ref = ? AND ended_at IS NULL",
             (at, str(event.get("call_ref"))),
         )
     elif kind == "gateway_down":
@@ -131,23 +127,22 @@ def _lease(db: sqlite3.Connection, event: Event, at: float) -> None:
     request, decision = event["request"], event["decision"]
     elin, shown = digits(event["leased_elin"]), digits(decision["callback_number"])
     caller = request.get("from_uri", "")
-    contact = _bare(request.get("contact", "")) or _bare(caller)
-    for number in {elin, shown} - {""}:
-        if contact:
-            db.execute(
-                "REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?, NULL)",
-                (event["call_ref"], number, number == elin, caller, contact, at),
-            )
+    contact = contact_of(request.get("contact", ""), caller)
+    if contact and shown not in ("", elin):
+        db.execute(
+            "REPLACE INTO shown VALUES (?, ?, ?, ?, ?, NULL)",
+            (event["call_ref"], shown, caller, contact, at),
+        )
 
 
 def _forget(db: sqlite3.Connection, now: datetime) -> None:
     db.execute(
-        "DELETE FROM lease WHERE ended_at < ? OR leased_at < ?",
+        "DELETE FROM shown WHERE ended_at < ? OR leased_at < ?",
         ((now - _WINDOW).timestamp(), (now - _LONGEST_CALL).timestamp()),
     )
     db.execute(
-        "DELETE FROM lease WHERE leased_at < "
-        "(SELECT leased_at FROM lease ORDER BY leased_at DESC LIMIT 1 OFFSET ?)",
+        "DELETE FROM shown WHERE leased_at < "
+        "(SELECT leased_at FROM shown ORDER BY leased_at DESC LIMIT 1 OFFSET ?)",
         (MOST_LEASES,),
     )
     db.execute("DELETE FROM down WHERE since < ?", ((now - _DOWN_FOR).timestamp(),))
@@ -155,21 +150,23 @@ def _forget(db: sqlite3.Connection, now: datetime) -> None:
 
 def _read(db: sqlite3.Connection) -> _State:
     leases: dict[str, tuple[Lease, ...]] = {}
-    elins: list[Lease] = []
-    for number, is_elin, caller, contact, start, end in db.execute(
-        "SELECT number, is_elin, caller, contact, leased_at, ended_at FROM lease"
+    for number, caller, contact, start, end in db.execute(
+        "SELECT number, caller, contact, leased_at, ended_at FROM shown"
     ):
         ended_at = None if end is None else _moment(end)
         lease = Lease(number, caller, contact, _moment(start), ended_at)
         leases[number] = (*leases.get(number, ()), lease)
-        if is_elin:
-            elins.append(lease)
     down = {target: _moment(since) for target, since in db.execute("SELECT * FROM down")}
-    return _State(leases, tuple(elins), down)
+    return _State(leases, down)
 
 
 def _moment(timestamp: float) -> datetime:
     return datetime.fromtimestamp(timestamp, UTC)
+
+
+def contact_of(contact: str, caller: str) -> str:
+    """Return where to ring a caller: the URI of its Contact, else of its From; empty if neither."""
+    return _bare(contact) or _bare(caller)
 
 
 def _bare(contact: str) -> str:

@@ -12,6 +12,7 @@ from e911portal.callpath.access import Caller, Networks, identify, rules_of
 from e911portal.callpath.clues import Clues
 from e911portal.callpath.delivery import Delivery
 from e911portal.callpath.exchange import Request, TooMany
+from e911portal.callpath.leases import Leases
 from e911portal.callpath.limits import Limits
 from e911portal.callpath.memory import Memory
 from e911portal.callpath.metrics import Metrics
@@ -73,6 +74,7 @@ class Node:
         self.store = SnapshotStore(state / "publications", background=True)
         self.spool = Spool(state / "spool" / "events.sqlite3")
         self.memory = Memory(state / "callpath.sqlite3")
+        self.leases = Leases(state / "elins.sqlite3")
         self.clues = Clues(state / "clues.slots")
         self.references = References(state / "location-uris.slots")
         self.metrics = Metrics()
@@ -119,6 +121,7 @@ class Node:
         self.delivery.stop()
         waiting = self.delivery.spooled.waiting
         self.spool.close()
+        self.leases.close()
         self.clues.close()
         self.references.close()
         log.info("stopped", extra={"fields": {"spooled": waiting}})

@@ -90,13 +90,14 @@ def decide(
     now: datetime,
     new_ref: Callable[[], str],
     trunks_down: Collection[str] = (),
-    leases: Sequence[Lease] = (),
+    leases: Iterable[Lease] = (),
     last_known: Evidence | None = None,
 ) -> RouteDecision:
     """Return how a call leaves; an ordinary number is no emergency and gets no targets.
 
     ``trunks_down`` holds names or next hops of trunks believed dead, ``leases`` the ELINs shown by
-    recent calls, ``last_known`` the evidence that this caller gave earlier.
+    recent calls (read only for a call that needs one), ``last_known`` the evidence that this caller
+    gave earlier.
     """
     call = _Call(request, published, now)
     table = call.table
@@ -237,7 +238,7 @@ class _Call:
             down=down,
         )
 
-    def elin(self, known: _Circumstances, way: Selection, leases: Sequence[Lease]) -> ELINChoice:
+    def elin(self, known: _Circumstances, way: Selection, leases: Iterable[Lease]) -> ELINChoice:
         """Return the ELIN for this call, if any attempt needs one."""
         if not any(attempt.trunk.kind is TrunkKind.ELIN_GATEWAY for attempt in way.attempts):
             return ELINChoice(None, ())

@@ -53,7 +53,8 @@ class ELIN:
 class Lease:
     """One emergency call that showed an ELIN: who called, where to ring them, from when until when.
 
-    ``ended_at`` is None while the call is up.
+    ``ended_at`` is None while the call is up.  ``sent`` is False until it is certain that the call
+    left with the ELIN: who chose it may have died before.
     """
 
     elin: str
@@ -61,6 +62,7 @@ class Lease:
     contact: str
     leased_at: datetime
     ended_at: datetime | None = None
+    sent: bool = True
 
     def is_held(self, now: datetime, window: timedelta) -> bool:
         """Return whether a callback would still find this caller."""
@@ -123,9 +125,17 @@ def choose(
 
 
 def caller_of(elin: ELIN, leases: Iterable[Lease], *, now: datetime) -> Lease | None:
-    """Return the newest lease that a callback to ``elin`` belongs to; None when too late."""
+    """Return the newest lease that a callback to ``elin`` belongs to; None when too late.
+
+    Also None when it may as well belong to the caller before, because nobody knows whether the
+    newest one was ever shown: better an ordinary call than the wrong phone.
+    """
     held = _held(elin, tuple(leases), now)
-    return held[-1] if held else None
+    if not held:
+        return None
+    newest = held[-1]
+    alone = all(lease.caller == newest.caller for lease in held)
+    return newest if newest.sent or alone else None
 
 
 def _of(elin: ELIN, leases: tuple[Lease, ...]) -> list[Lease]:

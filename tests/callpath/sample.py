@@ -132,12 +132,14 @@ def write(
     mark: str = "",
     networks: Iterable[tuple[str, str]] = (),
     without: Iterable[str] = (),
+    table: RoutingTable | None = None,
 ) -> tuple[Path, str]:
     """Write the publication ``number`` into ``directory``; return its file and SHA-256.
 
-    ``networks`` are (CIDR, role) of access; tables named in ``without`` are left out.
+    ``networks`` are (CIDR, role) of access; tables named in ``without`` are left out;
+    ``table`` stands in for the ways out of the example.
     """
-    content = _rows(mark)
+    content = _rows(mark, table or routing_table())
     content["access_network"] = list(networks)
     content["access_key"] = [
         (access.token_digest(LOCATION_KEY), "lab", access.LOCATION),
@@ -158,8 +160,7 @@ def publish(directory: Path, number: int, **options: Any) -> None:
     activate(directory, number, path.name, sha256)
 
 
-def _rows(mark: str) -> dict[str, list[Any]]:
-    table = routing_table()
+def _rows(mark: str, table: RoutingTable) -> dict[str, list[Any]]:
     places = erls(mark)
     site_ids = {name: key for key, name in SITES.items()}
     rows4, rows6 = locations.range_rows((key, cidr) for key, cidr, *_ in SUBNETS)

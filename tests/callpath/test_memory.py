@@ -58,12 +58,12 @@ def test_call_without_an_end_is_forgotten_after_a_day(memory: Memory) -> None:
     assert (still, memory.leases_of("+12125550123")) == (1, ())
 
 
-def test_elin_is_leased_beside_the_number(memory: Memory) -> None:
-    memory.learn([routed("anna", elin="+1 212 555 0177"), routed("ben", "+12135550145")], AT)
+def test_elin_is_no_number_of_its_caller(memory: Memory) -> None:
+    memory.learn([routed("anna", "+12125550177", elin="+1 212 555 0177")], AT)
+    memory.learn([routed("ben", "+12135550145", elin="+1 212 555 0177")], AT)
 
-    assert [lease.elin for lease in memory.elin_leases()] == ["12125550177"]
-    assert [lease.caller for lease in memory.leases_of("12125550177")] == ["sip:anna@example.com"]
-    assert [lease.caller for lease in memory.leases_of("12125550123")] == ["sip:anna@example.com"]
+    assert memory.leases_of("12125550177") == ()
+    assert [lease.caller for lease in memory.leases_of("12135550145")] == ["sip:ben@example.com"]
 
 
 def test_caller_without_contact_is_reached_at_its_uri(memory: Memory) -> None:

@@ -11,12 +11,14 @@ from typing import Any
 
 from e911portal.callpath.clues import Identity
 from e911portal.callpath.exchange import Event, Request, Response, json_response, problem, read_json
+from e911portal.callpath.memory import contact_of
 from e911portal.callpath.node import Node
 from e911portal.core.snapshot import Snapshot
 from locations.domain.resolution import Clue
 from routing import lookup
 from routing.domain import selection
 from routing.domain.callerid import CallerID, CallerIDSource
+from routing.domain.elins import Lease
 from routing.domain.numbers import EmergencyMatch, match_emergency
 from routing.domain.policy import choose
 from routing.domain.reply import RouteDecision, Target
@@ -46,15 +48,20 @@ def route(request: Request, node: Node) -> Response:
     now = node.clock()
     try:
         who, said = _said(call, snapshot)
-        decision = lookup.decide(
-            snapshot,
-            call,
-            now=now,
-            new_ref=_new_ref,
-            trunks_down=node.memory.trunks_down(now),
-            leases=node.memory.elin_leases(),
-            last_known=node.clues.last_known(who, now),
-        )
+        with node.leases.choosing() as leases:
+            decision = lookup.decide(
+                snapshot,
+                call,
+                now=now,
+                new_ref=_new_ref,
+                trunks_down=node.memory.trunks_down(now),
+                leases=leases,
+                last_known=node.clues.last_known(who, now),
+            )
+            if decision.leased_elin:
+                contact = contact_of(call.contact, call.from_uri)
+                lease = Lease(decision.leased_elin, call.from_uri, contact, now, sent=False)
+                leases.take(decision.call_ref, lease)
         if decision.emergency and (said.bssids or said.chassis):
             node.clues.learn(who, said, now)
         if decision.location.resolution:
@@ -86,6 +93,7 @@ def events(request: Request, node: Node) -> Response:
     if len(given) > MAX_EVENTS or not all(isinstance(event, dict) for event in given):
         return problem(400, f"Write one JSON object, or a list of at most {MAX_EVENTS} objects.")
     named = tuple(_named(event, _moment(node)) for event in given)
+    node.leases.ended(named, node.clock())
     return json_response(202, {"accepted": len(named)}, before=named, outcome="accepted")
 
 
@@ -104,7 +112,7 @@ def callback(request: Request, node: Node) -> Response:
     if snapshot is None:
         return problem(404, "Nothing has been published yet.")
     now = node.clock()
-    leases = node.memory.leases_of(number)
+    leases = (*node.memory.leases_of(number), *node.leases.of(number))
     target = lookup.callback(snapshot, number, now=now, leases=leases)
     if target is None:
         return problem(404, "This is nobody's number, and no recent emergency call showed it.")

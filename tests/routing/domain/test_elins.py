@@ -1,5 +1,6 @@
 """ELINs: which one a call shows, and to whom a callback goes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -139,6 +140,22 @@ def test_caller_of_window_zero_means_while_the_call_is_up() -> None:
 
     assert caller_of(elin, [lease(A, "anna", 5, 1)], now=NOON) is None
     assert caller_of(elin, [lease(A, "anna", 5)], now=NOON) == lease(A, "anna", 5)
+
+
+@pytest.mark.parametrize(
+    ("before", "owner"),
+    [((), "bea"), (("bea",), "bea"), (("anna",), None), (("bea", "anna"), None)],
+    ids=["alone", "own", "other", "both"],
+)
+def test_lease_that_may_never_have_been_shown_takes_no_callback_of_another(
+    before: tuple[str, ...], owner: str | None
+) -> None:
+    earlier = [lease(A, caller, 20 - place, 10) for place, caller in enumerate(before)]
+    newest = replace(lease(A, "bea", 5), sent=False)
+
+    found = caller_of(A, [newest, *earlier], now=NOON)
+
+    assert (found.caller if found else None) == owner
 
 
 @pytest.mark.parametrize("count", [-1, 61])
