@@ -89,15 +89,15 @@ class Clues:
     def _put(self, key: str, content: bytes, now: datetime) -> None:
         try:
             self._slots.put(key, now.timestamp(), content)
-        except OSError as error:
+        except Exception as error:
             self._slots.close()
-            log.error("clue not kept", extra={"fields": {"why": error.strerror}})
+            log.error("clue not kept", extra={"fields": {"why": type(error).__name__}})
 
     def _get(self, key: str) -> Evidence | None:
         try:
             found = self._slots.get(key)
             return found and Evidence(unpack(found[1]), datetime.fromtimestamp(found[0], UTC))
-        except (OSError, ValueError) as error:
+        except Exception as error:
             self._slots.close()
             log.error("clue not read", extra={"fields": {"why": type(error).__name__}})
             return None

@@ -90,6 +90,7 @@ def _worth_telling(found: Resolution) -> Iterator[tuple[str, str]]:
                 continue  # neighbours are often somebody else's
             has_bssid = True
         if kind == "subnet":
-            yield kind, str(ip_network(f"{key}/{64 if ':' in key else 24}", strict=False))
+            address = key.partition("%")[0]  # a link-local address may name its zone
+            yield kind, str(ip_network(f"{address}/{64 if ':' in key else 24}", strict=False))
         elif kind in _KINDS:
             yield kind, key

@@ -92,3 +92,12 @@ def test_misses_reach_the_portal(state: Any, make_app: Any) -> None:
         "lookup_missed",
         ["port", "chassis"],
     )
+
+
+def test_zone_of_an_address_does_not_matter(app: CallPath) -> None:
+    body = b'{"ruri": "sip:911@x", "src_ip": "fe80::1%eth0"}'
+
+    routed = call(app, "POST", "/v1/sip/route", body, peer="192.0.2.50").json()
+
+    assert [item["key"] for item in told_by(app)] == ["fe80::/64"]
+    assert [reason for reason in routed["reasons"] if "failed inside" in reason] == []

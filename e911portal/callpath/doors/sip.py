@@ -62,10 +62,7 @@ def route(request: Request, node: Node) -> Response:
                 contact = contact_of(call.contact, call.from_uri)
                 lease = Lease(decision.leased_elin, call.from_uri, contact, now, sent=False)
                 leases.take(decision.call_ref, lease)
-        if decision.emergency and (said.bssids or said.chassis):
-            node.clues.learn(who, said, now)
-        if decision.location.resolution:
-            node.missed.count(decision.location.resolution)
+        _note(node, who, said, decision)
         return _reply(node, call, decision)
     except Exception as error:  # the law: 911 completes
         log.exception("route failed", extra={"fields": {"call_ref": call.call_ref}})
@@ -132,11 +129,26 @@ def _may_route(request: Request, node: Node, snapshot: Snapshot | None) -> bool:
 
 
 def _said(call: RouteRequest, snapshot: Snapshot) -> tuple[Identity, Clue]:
-    """Return who calls, and what the phone says of its surroundings."""
-    who = caller(call, lookup.routing_table(snapshot).rules)
-    said, _ = clue(call)
+    """Return who calls, and what the phone says of its surroundings; nobody, when that fails."""
+    try:
+        who = caller(call, lookup.routing_table(snapshot).rules)
+        said, _ = clue(call)
+    except Exception:  # the decision itself goes on without it, step by step
+        log.exception("clue not read", extra={"fields": {"call_ref": call.call_ref}})
+        return Identity(), Clue()
     numbers = (f"tel:{number}" for number in who.numbers)
     return Identity((*who.uris, *numbers), said.mac, said.ip), said
+
+
+def _note(node: Node, who: Identity, said: Clue, decision: RouteDecision) -> None:
+    """Keep what a call teaches about places; no fault of that may cost it its decision."""
+    try:
+        if decision.emergency and (said.bssids or said.chassis):
+            node.clues.learn(who, said, node.clock())
+        if decision.location.resolution:
+            node.missed.count(decision.location.resolution)
+    except Exception:
+        log.exception("not noted", extra={"fields": {"call_ref": decision.call_ref}})
 
 
 def _reply(node: Node, call: RouteRequest, decision: RouteDecision) -> Response:
