@@ -15,7 +15,7 @@ from e911portal.estate.size import Size
 from e911portal.worked_example import places, ways_out
 from locations.exporters.ali import Sender
 from locations.models import BSSID, ERL, NetworkRegion, NetworkSite, Subnet, SwitchPort
-from routing.models import EmergencyNumber, LocationPolicy, VoiceRoute
+from routing.models import EmergencyNumber, LocationPolicy, Trunk, VoicePolicy, VoiceRoute
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,22 @@ def everything() -> None:
         name="two numbers",
         numbers={"911": ["9911", "112"], "933": []},
         disclaimer="Line one\nLine two; with 'quotes'",
+        notification_uris=["sip:a@example.com", "sip:b@example.com"],
+    )
+
+
+def ways_of_all_kinds() -> None:
+    """The worked example, and what a script could spoil of policies, usages and trunks."""
+    worked_example()
+    names = ("O’Neill's", "Tab\tand $(sum)", "brackets (a,b); {c}")
+    usages = [factories.make_usage(name=name) for name in names]
+    factories.make_voice_policy(name="three usages", usages=reversed(usages))
+    factories.make_voice_policy(name="Global", usages=usages[:1])
+    factories.make_trunk(host="unused.example.com")
+    factories.make_location_policy(
+        name="two numbers",
+        numbers={"911": ["9911", "112"], "933": []},
+        disclaimer="Line one\nLine two; with 'quotes' and ’ curly “ones” for `$5`",
         notification_uris=["sip:a@example.com", "sip:b@example.com"],
     )
 
@@ -134,7 +150,9 @@ def test_lync_csv_comes_back_byte_for_byte(fill: Callable[[], None], tmp_path: P
     assert exported("lync-csv", tmp_path / "second") == first
 
 
-@pytest.mark.parametrize("fill", [worked_example, estate], ids=lambda it: it.__name__)
+@pytest.mark.parametrize(
+    "fill", [worked_example, ways_of_all_kinds, estate], ids=lambda it: it.__name__
+)
 def test_lync_script_makes_the_same_estate(fill: Callable[[], None], tmp_path: Path) -> None:
     with transaction.atomic():
         fill()
@@ -144,19 +162,10 @@ def test_lync_script_makes_the_same_estate(fill: Callable[[], None], tmp_path: P
         site = NetworkSite.objects.order_by("name").first().name
         transaction.set_rollback(True)
 
-    taken_over(understood(script), site=site)
+    taken_over(script, site=site)
 
     assert exported("lync-csv", tmp_path / "second") == tables
     assert policies_and_routes() == policies
-
-
-def understood(script: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """Return the script without what the import of Lync scripts does not take over."""
-    beyond = (b"New-CsTrunkConfiguration", b"New-CsVoicePolicy")
-    return [
-        (name, b"".join(line for line in text.splitlines(True) if not line.startswith(beyond)))
-        for name, text in script
-    ]
 
 
 def policies_and_routes() -> dict[str, object]:
@@ -177,6 +186,14 @@ def policies_and_routes() -> dict[str, object]:
             (route.name, route.number_pattern, route.priority, route.alternate_caller_id,
              [entry.usage.name for entry in route.route_usages.order_by("position", "pk")])
             for route in VoiceRoute.objects.order_by("name")
+        ],
+        "voice policies": [
+            (policy.name, [use.usage.name for use in policy.policy_usages.order_by("position")])
+            for policy in VoicePolicy.objects.order_by("name")
+        ],
+        "trunks": [
+            (host, any(trunk.sends_pidf_lo for trunk in Trunk.objects.filter(host=host)))
+            for host in sorted(set(Trunk.objects.values_list("host", flat=True)))
         ],
     }  # fmt: skip
 

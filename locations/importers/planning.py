@@ -111,7 +111,7 @@ def _plan_row(
             source.line,
             row.kind,
             row.label,
-            message="Known to the other rows of this import; added where one of them uses it.",
+            message=row.idle,
         ), None
     return _outcome(draft, entry, PlanRow(Verdict.UNCHANGED, source.file, source.line)), entry
 

@@ -15,6 +15,7 @@ DASHES = "–—―‒−-"  # the hyphen last: they stand in character classes
 DOUBLE = '"“”„‟'
 SINGLE = "'‘’‚‛"
 _CMDLET = re.compile(rf"([A-Za-z]+)[{DASHES}]([A-Za-z][A-Za-z0-9]*)(?![\w.\\/:])")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _CONSTANTS = {"$true": "true", "$false": "false", "$null": ""}
 
 
@@ -178,7 +179,8 @@ def _quoted(text: str, position: int) -> tuple[str | None, int]:
     while position < len(text):
         character = text[position]
         if character == "`" and family == DOUBLE and position + 1 < len(text):
-            value.append(text[position + 1])
+            escaped = text[position + 1]
+            value.append(_ESCAPES.get(escaped, escaped))
             position += 2
         elif character in family:
             if text[position + 1 : position + 2] == character and character in "\"'":
@@ -192,33 +194,31 @@ def _quoted(text: str, position: int) -> tuple[str | None, int]:
     return None, position
 
 
+_BARE = re.compile(r"[^\s,;=(){}@][^\s,;=(){}]*")
+_EQUALS = re.compile(r"\s*=")
+
+
 def _group(text: str, position: int) -> tuple[list[str] | None, int]:
     """Return the texts of ``@{add="a","b"}`` or ``@("a","b")``; a verb is kept as ``add=``."""
-    depth, end, quote = 0, position, ""
-    while end < len(text):
-        character = text[end]
-        if quote:
-            if character in quote:
-                quote = ""
-        elif character in DOUBLE or character in SINGLE:
-            quote = DOUBLE if character in DOUBLE else SINGLE
-        elif character in "({":
-            depth += 1
-        elif character in ")}":
-            depth -= 1
-            if depth <= 0:
+    depth, values = 0, []
+    while position < len(text):
+        character = text[position]
+        if character in DOUBLE or character in SINGLE:
+            value, position = _quoted(text, position)
+            if value is None:
                 break
-        end += 1
-    else:
-        return None, end
-    inner = text[position : end + 1].lstrip("@").strip("(){} ")
-    values = []
-    for verb, quoted, bare in re.findall(
-        rf"(?:(\w+)\s*=\s*)?(?:[{DOUBLE}{SINGLE}]([^{DOUBLE}{SINGLE}]*)[{DOUBLE}{SINGLE}]|([^\s,;=(){{}}@]+))",
-        inner,
-    ):
-        if verb:
-            values.append(f"{verb.lower()}=")
-        if quoted or bare:
-            values.append(quoted or bare)
-    return values, end + 1
+            if value:
+                values.append(value)
+        elif character in ")}":
+            depth, position = depth - 1, position + 1
+            if depth <= 0:
+                return values, position
+        elif bare := _BARE.match(text, position):
+            position = bare.end()
+            if verb := _EQUALS.match(text, position):
+                position = verb.end()
+            values.append(f"{bare.group().lower()}=" if verb else bare.group())
+        else:
+            depth += character in "({"
+            position += 1
+    return None, position

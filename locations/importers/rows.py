@@ -51,10 +51,14 @@ Location = Place | NamedERL | LocationID | Keep | None
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a file; ``noun`` and ``named_by`` say what it is about if it makes no sense."""
+    """One row of a file; ``noun`` and ``named_by`` say what it is about if it makes no sense.
+
+    ``idle`` is what the plan says of a row that by itself does nothing.
+    """
 
     noun: ClassVar[str] = ""
     named_by: ClassVar[tuple[str, ...]] = ()
+    idle: ClassVar[str] = "Known to the other rows of this import; added where one of them uses it."
 
     source: Source
 

@@ -1,7 +1,7 @@
 """Lync PowerShell that makes usages, routes, trunks, location and voice policies of the estate."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from e911portal.core.findings import Finding, Severity, Subject
 from locations.exporters.files import Code, added, cmdlet, literal
@@ -23,11 +23,8 @@ def lines(findings: list[Finding]) -> Iterator[str]:
     findings += _check(table)
     if table.usages:
         yield cmdlet("Set-CsPstnUsage", {"Identity": Code("global"), "Usage": added(table.usages)})
-    for trunk in table.trunks.values():
-        values = {
-            "Identity": f"Service:{_gateway(trunk)}",
-            "EnablePIDFLOSupport": trunk.send_pidf_lo,
-        }
+    for gateway, sends in _gateways(table).items():
+        values = {"Identity": f"Service:{gateway}", "EnablePIDFLOSupport": sends}
         yield cmdlet("New-CsTrunkConfiguration", values)
     for route in table.routes:
         yield cmdlet("New-CsVoiceRoute", _route(route, table))
@@ -40,11 +37,27 @@ def lines(findings: list[Finding]) -> Iterator[str]:
     ):
         yield cmdlet("Set-CsNetworkSite", {"Identity": site, "LocationPolicy": name})
     for name, usages in sorted(table.voice_policies.items()):
-        yield cmdlet("New-CsVoicePolicy", {"Identity": name, "PstnUsages": added(usages)})
+        yield cmdlet(*_voice_policy(name, usages))
+
+
+def _gateways(table: RoutingTable) -> dict[str, bool]:
+    """Return whether each gateway is sent PIDF-LO: if one of the trunks is that become it."""
+    found: dict[str, bool] = {}
+    for trunk in table.trunks.values():
+        gateway = _gateway(trunk)
+        found[gateway] = found.get(gateway, False) or trunk.send_pidf_lo
+    return found
 
 
 def _gateway(trunk: Trunk) -> str:
     return f"PstnGateway:{trunk.host}"
+
+
+def _voice_policy(name: str, usages: Iterable[str]) -> tuple[str, dict[str, object]]:
+    if name.lower() == GLOBAL.lower():  # Lync has it from the start
+        listed = Code("@{replace=" + ",".join(literal(usage) for usage in usages) + "}")
+        return "Set-CsVoicePolicy", {"Identity": GLOBAL, "PstnUsages": listed}
+    return "New-CsVoicePolicy", {"Identity": name, "PstnUsages": added(usages)}
 
 
 def _route(route: VoiceRoute, table: RoutingTable) -> dict[str, object]:

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from locations.importers import lync
 from locations.importers.lync import Cmdlet, said
-from locations.importers.powershell import Command
-from locations.importers.rows import KEEP, NoticeRow, Row, Source, TroubleRow
+from locations.importers.powershell import DASHES, Command
+from locations.importers.rows import KEEP, NoticeRow, Row, Source, Text, TroubleRow
 from routing.importers.rows import (
     DisclaimerRow,
+    OtherTrunksRow,
     PolicyRow,
     RouteRow,
     SitePolicyRow,
     TrunkRow,
     UsageRow,
+    VoicePolicyRow,
 )
 
 #: Our field behind each parameter of New-CsLocationPolicy.
@@ -81,35 +83,105 @@ def _route(command: Command, source: Source) -> Iterator[Row]:
     )
 
 
-def _policy(command: Command, source: Source) -> Iterator[Row]:
+def _scope_and_name(command: Command) -> tuple[str, str]:
+    """Return the scope of ``site:Redmond`` or ``tag:NY``, in lower case, and what it is called."""
+    identity = _named(command, "Identity", "Name")
+    scope, _, name = identity.partition(":")
+    return (scope.lower(), name) if name and scope.lower() in ("site", "tag") else ("", identity)
+
+
+def _of_topology_site(command: Command, source: Source, message: str, remedy: str) -> Row:
     name = _named(command, "Identity", "Name")
-    scope, _, tagged = name.partition(":")
-    if tagged and scope.lower() == "site":
+    return TroubleRow(source, f"“{name}” {message}", remedy, "-Identity", name, command.name)
+
+
+def _voice_policy(command: Command, source: Source) -> Iterator[Row]:
+    scope, name = _scope_and_name(command)
+    if scope == "site":
+        yield _of_topology_site(
+            command, source, "is a policy of a topology site.",
+            "Make it a policy of users and give it to them.",
+        )  # fmt: skip
+        return
+    if _removes(command, "PstnUsages"):
         yield TroubleRow(
             source,
-            f"“{name}” is a policy of a topology site, which pins travelling users to it.",
-            "Make it a tagged policy and give it to the network site: New-CsNetworkSite … "
-            "-LocationPolicy.",
-            "-Identity",
-            name,
-            command.name,
+            "PSTN usages are not removed one by one.",
+            'Write the usages that stay: -PstnUsages @{replace="name"}.',
+            "-PstnUsages",
+            command=command.name,
         )
         return
-    name = tagged if tagged and scope.lower() == "tag" else name
+    if name.lower() == "global":
+        yield NoticeRow(
+            source,
+            "No voice policy applies by itself here.",
+            "Give the policy to the users who shall have it.",
+            command.name,
+        )
+    adds = "add=" in command.parameters.get("pstnusages", ())
+    yield VoicePolicyRow(
+        source,
+        name,
+        said(command, "Description"),
+        _listed(command, "PstnUsages"),
+        adds and command.name.lower().startswith("set-"),
+    )
+
+
+def _numbers(command: Command) -> Text:
+    """Return the emergency numbers as our own files have them; several are a list of commands."""
+    if not command.has("EmergencyNumbers"):
+        if not command.has("EmergencyDialString"):
+            return KEEP
+        masks = command.text("EmergencyDialMask").replace(";", ",")
+        return f"{command.text('EmergencyDialString')}={masks}"
+    found: list[dict[str, str]] = []
+    option = ""
+    for value in command.parameters["emergencynumbers"]:
+        if value.lower() == "new-csemergencynumber":
+            found.append({})
+        elif found and option in ("dialstring", "dialmask"):
+            found[-1][option] = value
+        option = value.lstrip(DASHES).lower() if value[:1] in DASHES else ""
+    return "; ".join(
+        f"{number.get('dialstring', '')}={number.get('dialmask', '').replace(';', ',')}"
+        for number in found
+    )
+
+
+def _policy(command: Command, source: Source) -> Iterator[Row]:
+    scope, name = _scope_and_name(command)
+    if scope == "site":
+        yield _of_topology_site(
+            command, source, "is a policy of a topology site, which pins travelling users to it.",
+            "Make it a tagged policy and give it to the network site: New-CsNetworkSite … "
+            "-LocationPolicy.",
+        )  # fmt: skip
+        return
+    listed = [value.lower() for value in command.parameters.get("emergencynumbers", ()) if value]
+    changes = command.name.lower().startswith("set-") and not command.has("EmergencyDialString")
+    if (listed and "new-csemergencynumber" not in listed) or (
+        changes and {"add=", "remove="} & set(listed)
+    ):
+        yield TroubleRow(
+            source,
+            "Emergency numbers are read as a whole list of New-CsEmergencyNumber only.",
+            "Write all that the policy shall have: -EmergencyNumbers @{replace=…}.",
+            "-EmergencyNumbers",
+            command=command.name,
+        )
+        return
     values = {ours: command.text(theirs) for theirs, ours in _POLICY.items() if command.has(theirs)}
     if command.name.lower().startswith("new-"):
         values = _NEW_POLICY | values
-    numbers: str | object = KEEP
-    if command.has("EmergencyDialString"):
-        masks = command.text("EmergencyDialMask").replace(";", ",")
-        numbers = f"{command.text('EmergencyDialString')}={masks}"
     yield PolicyRow(
         source,
         name,
         "global" if name.lower() == "global" else "tagged",
         tuple(values.items()),
         said(command, "PstnUsage"),
-        numbers,  # type: ignore[arg-type]
+        _numbers(command),
     )
 
 
@@ -136,18 +208,18 @@ def _trunk(command: Command, source: Source) -> Iterator[Row]:
             command.name,
         )
     sends = _named(command, "EnablePIDFLOSupport", "EnablePIDIFLOSupport")
-    gateway = _named(command, "Identity").rpartition(":")[2]
+    scope, identity = _scope_and_name(command)
+    gateway = identity.rpartition(":")[2]
     if not sends:
         yield NoticeRow(source, "Only -EnablePIDFLOSupport is imported.", "", command.name)
-    elif gateway.lower() in ("", "global"):
-        yield NoticeRow(
-            source,
-            "Trunks to providers and ELIN gateways send PIDF-LO here unless told otherwise.",
-            "For another trunk, set it on the trunk's page.",
-            command.name,
+    elif scope == "site":
+        yield _of_topology_site(
+            command, source, "are the trunks of a topology site.", "Name each trunk."
         )
+    elif gateway.lower() in ("", "global"):
+        yield OtherTrunksRow(source, sends)
     else:
-        yield TrunkRow(source, gateway, sends)
+        yield TrunkRow(source, gateway, sends, command.name.lower().startswith("new-"))
 
 
 def _spelling(command: Command, source: Source) -> Iterator[Row]:
@@ -168,6 +240,9 @@ CMDLETS: dict[str, Cmdlet] = {
     "set-csnetworksite": _site,
     "new-csenhancedemergencyservicedisclaimer": _disclaimer,
     "set-csenhancedemergencyservicedisclaimer": _disclaimer,
+    "new-csvoicepolicy": _voice_policy,
+    "set-csvoicepolicy": _voice_policy,
+    "new-cstrunkconfiguration": _trunk,
     "set-cstrunkconfiguration": _trunk,
     "set-trunkconfiguration": _trunk,
 }

@@ -11,11 +11,13 @@ from locations.importers.troubles import Conflict, Mistake
 from routing.importers.columns import numbers, settle_numbers
 from routing.importers.rows import (
     DisclaimerRow,
+    OtherTrunksRow,
     PolicyRow,
     RouteRow,
     SitePolicyRow,
     TrunkRow,
     UsageRow,
+    VoicePolicyRow,
 )
 
 
@@ -78,14 +80,28 @@ def route_row(draft: Draft, row: RouteRow) -> Entry:
     return entry
 
 
-def _settle(draft: Draft, route: Entry, table: str, members: list[int], is_said: bool) -> None:
+def _settle(draft: Draft, owner: Entry, table: str, members: list[int], is_said: bool) -> None:
     if not is_said:
         return
     for position, member in enumerate(members):
-        draft.put(table, (route.ref, member), {"position": position})
-    for other in draft.owned(table, route.ref):
+        draft.put(table, (owner.ref, member), {"position": position})
+    for other in draft.owned(table, owner.ref):
         if other.key[1] not in members:
             draft.remove(other)
+
+
+def voice_policy_row(draft: Draft, row: VoicePolicyRow) -> Entry:
+    """Say which usages a voice policy has."""
+    name = _words(draft, "voice_policies", name=row.name)["name"]
+    said = _words(draft, "voice_policies", description=row.description)
+    entry = draft.put("voice_policies", name, said)
+    usages = [draft.named("pstn_usages", usage, field="usages").ref for usage in row.usages or ()]
+    if row.extends:
+        there = draft.owned("voice_policy_usages", entry.ref)
+        there.sort(key=lambda use: (use.values["position"], use.ref))
+        usages = list(dict.fromkeys([*(use.values["usage_id"] for use in there), *usages]))
+    _settle(draft, entry, "voice_policy_usages", usages, row.usages is not None)
+    return entry
 
 
 def policy_row(draft: Draft, row: PolicyRow) -> Entry:
@@ -142,7 +158,7 @@ def disclaimer_row(draft: Draft, row: DisclaimerRow) -> Entry:
 
 def trunk_row(draft: Draft, row: TrunkRow) -> Entry:
     """Say whether a trunk sends the location."""
-    found = trunk_of(draft, row.gateway)
+    found = _trunk(draft, row.gateway) if row.is_new else trunk_of(draft, row.gateway)
     if found is None:
         raise Mistake(
             f"There is no trunk to {row.gateway}.",
@@ -153,12 +169,28 @@ def trunk_row(draft: Draft, row: TrunkRow) -> Entry:
     return draft.put("trunks", found.key, _words(draft, "trunks", send_pidf_lo=row.send_pidf_lo))
 
 
-#: After those of locations: a site's policy needs both site and policy.
+def other_trunks_row(draft: Draft, row: OtherTrunksRow) -> Entry | None:
+    """Say whether those trunks send the location that have no setting of their own."""
+    held = draft.whole("trunks")
+    trunks = (draft.find("trunks", key) for key in [*held.stored, *held.entries])
+    said = _words(draft, "trunks", send_pidf_lo=row.send_pidf_lo)
+    told = [
+        draft.put("trunks", trunk.key, said)
+        for trunk in trunks
+        if trunk is not None and trunk.values["send_pidf_lo"] is None
+    ]
+    return told[0] if told else None
+
+
+#: After those of locations: a site's policy needs both site and policy.  The global setting of
+#: trunks comes last: it is for those that no other row speaks of.
 INTERPRETERS: dict[type[Row], Interpreter] = {
     UsageRow: usage_row,
     RouteRow: route_row,
+    VoicePolicyRow: voice_policy_row,
     PolicyRow: policy_row,
     SitePolicyRow: site_policy_row,
     DisclaimerRow: disclaimer_row,
     TrunkRow: trunk_row,
+    OtherTrunksRow: other_trunks_row,
 }

@@ -68,11 +68,38 @@ class DisclaimerRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class VoicePolicyRow(Row):
+    """A voice policy and its usages in order, None when the cmdlet does not give them.
+
+    ``extends`` puts them behind those that the policy has.
+    """
+
+    noun = "voice policy"
+    named_by = ("name",)
+
+    name: str
+    description: Text = KEEP
+    usages: tuple[str, ...] | None = None
+    extends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkRow(Row):
-    """Whether a trunk sends PIDF-LO."""
+    """Whether a trunk sends PIDF-LO; with ``is_new`` it is added if it is not there."""
 
     noun = "trunk"
     named_by = ("gateway",)
 
     gateway: str
+    send_pidf_lo: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTrunksRow(Row):
+    """Whether the trunks send PIDF-LO of which nothing else is said."""
+
+    noun = "trunk"
+    idle = "Every trunk has its own setting, which goes before the global one."
+
     send_pidf_lo: str

@@ -104,6 +104,14 @@ def test_global_policy_is_set_and_not_made(lines: Lines, verb: str) -> None:
     assert line.startswith(f"{verb} -Identity 'Global' ")
 
 
+def test_global_voice_policy_is_set_and_not_made() -> None:
+    factories.make_voice_policy(name="global", usages=[factories.make_usage(name="Local")])
+
+    assert script(lync_powershell.lines)[-1] == (
+        "Set-CsVoicePolicy -Identity 'Global' -PstnUsages @{replace='Local'}"
+    )
+
+
 @pytest.mark.usefixtures("site")
 def test_lync_findings() -> None:
     factories.make_trunk(name="second", host="e911.example.net")

@@ -9,6 +9,8 @@ from routing.models import (
     PSTNUsage,
     SitePolicy,
     Trunk,
+    VoicePolicy,
+    VoicePolicyUsage,
     VoiceRoute,
 )
 from tests import factories
@@ -56,6 +58,18 @@ def test_usages_are_added_once(db: None) -> None:
          "Write the text that is shown when the prompt is dismissed."),
         ("Set-CsTrunkConfiguration -Identity PstnGateway:gone -EnablePIDFLOSupport $true",
          "There is no trunk to gone."),
+        ("Set-CsTrunkConfiguration -Identity site:Redmond -EnablePIDFLOSupport $true",
+         "“site:Redmond” are the trunks of a topology site."),
+        ("New-CsVoicePolicy -Identity site:Redmond",
+         "“site:Redmond” is a policy of a topology site."),
+        ('Set-CsVoicePolicy -Identity Office -PstnUsages @{remove="Local"}',
+         "PSTN usages are not removed one by one."),
+        ('New-CsVoicePolicy -Identity Office -PstnUsages "gone"', "There is no PSTN usage “gone”."),
+        ("Set-CsLocationPolicy -Identity x -EmergencyNumbers "
+         "@{add=(New-CsEmergencyNumber -DialString 933)}",
+         "Emergency numbers are read as a whole list of New-CsEmergencyNumber only."),
+        ("New-CsLocationPolicy -Identity x -EmergencyNumbers @{replace=$numbers}",
+         "Emergency numbers are read as a whole list of New-CsEmergencyNumber only."),
         ("Set-CsEnhancedEmergencyServiceDisclaimer -Identity Global -Body x",
          "There is no global location policy that could carry the disclaimer."),
         ("Remove-CsLisPort -ChassisID x -PortID y", "Remove-CsLisPort is not imported."),
@@ -179,3 +193,67 @@ def test_trunk_is_told_to_send_pidf_lo(db: None) -> None:
 
     trunk.refresh_from_db()
     assert trunk.send_pidf_lo is True
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('New-CsVoicePolicy -Identity Office -PstnUsages "C","A"', ["C", "A"]),
+        ("New-CsVoicePolicy -Identity tag:Office -PstnUsages @{add='B'}", ["B"]),
+        ("Set-CsVoicePolicy -Identity Office -PstnUsages @{add='A','C'}", ["B", "A", "C"]),
+        ("Set-CsVoicePolicy -Identity Office -PstnUsages @{replace='A','B'}", ["A", "B"]),
+        ("Set-CsVoicePolicy -Identity Office -PstnUsages $null", []),
+        ("Set-CsVoicePolicy -Identity Office -Description x", ["B", "A"]),
+    ],
+    ids=["list", "new adds", "set adds", "replaces", "clears", "keeps"],
+)
+def test_voice_policy_has_its_usages_in_order(db: None, line: str, expected: list[str]) -> None:
+    usages = {name: factories.make_usage(name=name) for name in "ABC"}
+    factories.make_voice_policy(name="Office", usages=[usages["B"], usages["A"]])
+
+    applied(line, name="x.ps1")
+
+    uses = VoicePolicyUsage.objects.order_by("position").values_list("usage__name", flat=True)
+    assert (VoicePolicy.objects.get().name, list(uses)) == ("Office", expected)
+
+
+def test_global_voice_policy_is_taken_with_a_notice(db: None) -> None:
+    plan = planned("Set-CsVoicePolicy -Identity Global -Description x", name="x.ps1")
+
+    assert verdicts(plan) == ["info", "add"]
+
+
+def test_global_setting_is_for_the_trunks_that_have_none(db: None) -> None:
+    factories.make_trunk(name="told", host="told.example.com", send_pidf_lo=False)
+    factories.make_trunk(name="other", host="other.example.com")
+    script = "\n".join(
+        (
+            "Set-CsTrunkConfiguration -Identity Global -EnablePIDFLOSupport $true",
+            "New-CsTrunkConfiguration -Identity Service:PstnGateway:new.example.com "
+            "-EnablePIDFLOSupport $false",
+        )
+    )
+
+    applied(script, name="x.ps1")
+
+    assert dict(Trunk.objects.values_list("name", "send_pidf_lo")) == {
+        "told": False, "other": True, "new.example.com": False,
+    }  # fmt: skip
+    again = planned(script, name="x.ps1")
+    assert [(row.verdict.value, row.message) for row in again.rows] == [
+        ("info", "Every trunk has its own setting, which goes before the global one."),
+        ("unchanged", ""),
+    ]
+
+
+def test_several_emergency_numbers_are_read_from_their_commands(db: None) -> None:
+    applied(
+        "New-CsLocationPolicy -Identity NY -EmergencyDialString 911 -EmergencyNumbers "
+        "@{add=(New-CsEmergencyNumber -DialString '911' -DialMask '9911;112'),"
+        "(New-CsEmergencyNumber -DialString 933)}",
+        name="x.ps1",
+    )
+
+    assert dict(EmergencyNumber.objects.values_list("dial_string", "masks")) == {
+        "911": ["9911", "112"], "933": [],
+    }  # fmt: skip
