@@ -87,7 +87,8 @@ class Leases:
 
     def ended(self, events: Iterable[Event], now: datetime) -> None:
         """Begin the callback window of the calls that ended by these events."""
-        refs = [str(event.get("call_ref")) for event in events if event.get("event") in _ENDED]
+        ended = (event for event in events if str(event.get("event")) in _ENDED)
+        refs = [str(event.get("call_ref")) for event in ended]
         for ref in self._unwritten.keys() & set(refs):
             self._unwritten[ref] = replace(self._unwritten[ref], ended_at=now)
         if refs and self._path.exists():

@@ -112,7 +112,7 @@ def _learn(db: sqlite3.Connection, event: Event, at: float) -> None:
     kind = event.get("event")
     if kind == "call_routed":
         _lease(db, event, at)
-    elif kind in _ENDED:
+    elif str(kind) in _ENDED:
         db.execute(
             "UPDATE shown SET ended_at = ? WHERE call_ref = ? AND ended_at IS NULL",
             (at, str(event.get("call_ref"))),
