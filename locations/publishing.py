@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.snapshot import SnapshotWriter
@@ -17,11 +17,14 @@ from locations.models import (
     FixedEndpoint,
     NetworkSite,
     Subnet,
+    Switch,
     SwitchPort,
 )
 
 #: Metres around the address point that an ERL is assumed to lie in, where nothing better is known.
 DEFAULT_RADIUS_M = 30
+#: Prefixes that no building has: shorter than /8.
+_WIDE = Q(cidr__regex=r"/[0-7]$")
 
 
 def check() -> Iterator[Finding]:
@@ -37,6 +40,7 @@ def check() -> Iterator[Finding]:
             Subject("locations.wirelessaccesspoint", row.access_point_id, str(row)),
             "Remove one of the two.",
         )
+    yield from _check_wire_map()
     if queries.provider_of_record() is None:
         yield Finding(
             Severity.WARNING,
@@ -78,6 +82,35 @@ def _check_places() -> Iterator[Finding]:
             used=uses.get(pk, 0),
         )
         yield from checks.check_place(facts, Subject("locations.erl", pk, name))
+
+
+def _check_wire_map() -> Iterator[Finding]:
+    """Yield elements that are not where their site is, match nothing, or match too much."""
+    for erl, elements in queries.elements_of_other_sites().values():
+        yield Finding(
+            Severity.WARNING,
+            "LOC017",
+            f"{len(elements)} element(s) of other sites are answered with this location, for "
+            f"example {elements[0]}.",
+            Subject("locations.erl", erl.pk, erl.name),
+            "Map them to a location of their own site, or correct their site.",
+        )
+    for switch in Switch.objects.filter(chassis_ids__isnull=True).order_by("pk"):
+        yield Finding(
+            Severity.WARNING,
+            "LOC018",
+            "The switch has no chassis id, so no device is found at it or at its ports.",
+            Subject("locations.switch", switch.pk, switch.name),
+            "Add what it announces by LLDP, one chassis id for each member of a stack.",
+        )
+    for subnet in Subnet.objects.filter(erl__isnull=False).filter(_WIDE).order_by("pk"):
+        yield Finding(
+            Severity.WARNING,
+            "LOC019",
+            "The subnet is so wide that it places nearly everybody, also who is elsewhere.",
+            Subject("locations.subnet", subnet.pk, subnet.cidr),
+            "Map the networks of this place instead.",
+        )
 
 
 def compile(writer: SnapshotWriter) -> None:

@@ -194,6 +194,18 @@ def erl_uses() -> dict[int, int]:
     return uses
 
 
+def elements_of_other_sites() -> dict[int, tuple[ERL, list[Model]]]:
+    """Return, by key, each ERL that elements of another site are mapped to, with those elements."""
+    found: dict[int, tuple[ERL, list[Model]]] = {}
+    for model, site in MAPPED:
+        rows = model.objects.filter(erl__isnull=False).exclude(erl__site=F(site))
+        related = ["erl", *(["switch"] if model is SwitchPort else [])]
+        for row in rows.select_related(*related).order_by("pk").iterator(chunk_size=5000):
+            if row.erl is not None:  # filtered above; said again for the types
+                found.setdefault(row.erl.pk, (row.erl, []))[1].append(row)
+    return found
+
+
 def colliding_wildcards() -> list[tuple[BSSID, BSSID]]:
     """Return pairs of a BSSID and the wildcard that covers it with the very same ERL."""
     mapped = BSSID.objects.filter(access_point__erl__isnull=False)
