@@ -135,6 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "e911portal.views.errors.forbidden"
 
 # ---------------------------------------------------------------- transport security
 SECURE_TLS = env.flag("SECURE_TLS")

@@ -53,6 +53,9 @@ def request_context(
         finally:
             _current.reset(token)
         response["X-Request-ID"] = context.id
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # Desks share their machines: the back button shows nothing after logging out.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         return response
 

@@ -73,8 +73,8 @@ class CallParkOrbit(HasPage):
         return f"{self.name} {self.first}–{self.last}"
 
     def clean(self) -> None:
-        if not (self.first and self.last):
-            return
+        if not (self.first.isdigit() and self.last.isdigit()):
+            return  # each end has its own message
         if len(self.first) != len(self.last) or int(self.first) > int(self.last):
             raise ValidationError(
                 {"last": "The range must go up, and both ends must have the same number of digits."}

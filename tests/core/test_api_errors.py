@@ -185,3 +185,9 @@ def test_error_detail_keeps_the_code_of_its_exception() -> None:
     answer = exception_handler(PermissionDenied(ErrorDetail("No.", code="special")), {})
 
     assert answer.data["error"]["code"] == "special"
+
+
+def test_json_that_is_nested_too_deeply_is_refused(client: APIClient) -> None:
+    answer = client.post("/api/v1/subnets/", "[" * 100_000, content_type="application/json")
+
+    assert shown(answer) == (400, "parse_error", "The JSON is nested too deeply.", [])

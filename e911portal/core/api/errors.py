@@ -116,6 +116,8 @@ def _as_api_exception(exc: Exception, request: Any) -> exceptions.APIException |
             return TooLarge()
         case django.SuspiciousOperation():
             return exceptions.ParseError()
+        case RecursionError():
+            return exceptions.ParseError("The JSON is nested too deeply.")
     return None
 
 

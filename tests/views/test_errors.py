@@ -1,0 +1,50 @@
+"""What a browser gets when something is not accepted, and what it may keep."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_form_without_its_token_is_answered_with_a_page_that_says_what_to_do(admin: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin)
+
+    answer = client.post("/routing/call-park-orbits/add/", {"name": "Park"})
+
+    assert answer.status_code == 403
+    assert "Go back, reload the page and send it again." in answer.content.decode()
+
+
+def test_pages_are_not_kept_by_the_browser(admin: User) -> None:
+    client = Client()
+    client.force_login(admin)
+
+    assert client.get("/")["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(("first", "last"), [("*70", "*79"), ("abc", "abd"), ("70", "x")])
+def test_orbit_that_is_no_number_is_refused_at_its_field(
+    admin: User, first: str, last: str
+) -> None:
+    client = Client()
+    client.force_login(admin)
+
+    answer = client.post(
+        "/routing/call-park-orbits/add/", {"name": "Park", "first": first, "last": last}
+    )
+
+    assert answer.status_code == 422
+    assert f"“{last}” is not a number. Write digits only." in answer.content.decode()
+
+
+def test_desk_says_how_many_changes_are_unpublished(admin: User) -> None:
+    client = Client()
+    client.force_login(admin)
+    client.post("/routing/call-park-orbits/add/", {"name": "Park", "first": "70", "last": "79"})
+    factories.make_desk()
+
+    assert "1 unpublished change<" in client.get("/desk/").content.decode()
