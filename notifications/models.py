@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +13,7 @@ from e911portal.core.fields import EncryptedTextField
 from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.models import ERL, NetworkSite
+from notifications.domain import channels
 from routing.models import EmergencyCall, LocationPolicy
 
 
@@ -76,6 +78,12 @@ class Channel(HasPage):
 
     def __str__(self) -> str:
         return f"{self.get_transport_display()} {self.address}"
+
+    def clean(self) -> None:
+        try:
+            channels.check_address(self.transport, self.address)
+        except ValueError as error:
+            raise ValidationError({"address": str(error)}) from error
 
 
 class Subscription(HasPage):
