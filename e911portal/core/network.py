@@ -13,7 +13,7 @@ def network_text(text: str) -> str:
         interface = ipaddress.ip_interface(text.strip())
     except ValueError as error:
         raise ValueError(
-            f"“{text}” is not an IP network. Write for example 10.1.1.0/24 or 192.0.2.7."
+            f"“{text}” is not an IP network. Write for example 10.1.1.0/24 or 2001:db8:1::/64."
         ) from error
     if interface.ip != interface.network.network_address:
         raise ValueError(

@@ -11,6 +11,8 @@ import re
 
 from e911portal.core.network import network_text
 
+#: RFC 4291 §2.5.5.2. Devices' addresses in this form are looked up as IPv4.
+_IPV4_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 _HEX = re.compile(r"[0-9a-f]+")
 _MAC_SHAPES = re.compile(
     r"(?:[0-9a-f]{12}"
@@ -144,7 +146,12 @@ def network(text: str) -> str:
             f"“{text}” has no prefix length. Write the network with its mask, "
             "for example 10.1.1.0/24."
         )
-    return network_text(given)
+    cidr = network_text(given)
+    net = ipaddress.ip_network(cidr)
+    if net.version == 6 and net.subnet_of(_IPV4_MAPPED):
+        plain = f"{net.network_address.ipv4_mapped}/{net.prefixlen - 96}"
+        raise ValueError(f"“{text}” is an IPv4 network in IPv6 form. Write {plain}.")
+    return cidr
 
 
 def network_key(cidr: str) -> str:
@@ -204,8 +211,9 @@ def uri(text: str) -> str:
 
 
 def phone_number(text: str) -> str:
-    """Return a global number as E.164, ``+12125550100``; visual separators are dropped."""
-    number = text.strip().translate(_VISUAL_SEPARATORS)
+    """Return a global number as E.164, ``+12125550100``; ``tel:`` and visual separators are
+    dropped, so a line URI may be given as other products write it."""
+    number = re.sub(r"^tel:", "", text.strip(), flags=re.I).translate(_VISUAL_SEPARATORS)
     if not _PHONE.fullmatch(number):
         raise ValueError(
             f"“{text}” is not an E.164 number. Write a + and the country code, "

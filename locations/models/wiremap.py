@@ -5,6 +5,7 @@ An element may be known without a location; then the search goes on to the next 
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -167,6 +168,16 @@ class BSSID(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+    def clean(self) -> None:
+        # What drivers report while there is no connection: it would place all of them here.
+        if self.value in ("00-00-00-00-00-00", "ff-ff-ff-ff-ff-ff"):
+            raise ValidationError(
+                {
+                    "value": f"“{self.value}” is what devices report without Wi-Fi. "
+                    "Write the BSSID of a radio."
+                }
+            )
 
 
 class FixedEndpoint(HasPage):

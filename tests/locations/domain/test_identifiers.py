@@ -128,10 +128,12 @@ def test_uri(text: str, canonical: str) -> None:
         (identifiers.network, "10.1.1.0", "Write the network with its mask"),
         (identifiers.network, "10.1.1.7/24", "The network id is 10.1.1.0/24"),
         (identifiers.network, "10.1.1.0/33", "is not an IP network"),
+        (identifiers.network, "::ffff:10.1.1.0/120", "Write 10.1.1.0/24."),
         (identifiers.ip, "10.1.1", "is not an IP address"),
         (identifiers.uri, "anna", "is not a SIP or tel URI"),
         (identifiers.uri, "tel:911", "is not a SIP or tel URI"),
         (identifiers.phone_number, "2125550100", "is not an E.164 number"),
+        (identifiers.phone_number, "tel:+12125550100;ext=3", "is not an E.164 number"),
     ],
 )
 def test_refusal_names_the_remedy(function: Callable[[str], str], text: str, remedy: str) -> None:
@@ -141,8 +143,9 @@ def test_refusal_names_the_remedy(function: Callable[[str], str], text: str, rem
     assert str(refused.value).count(remedy) == 1
 
 
-def test_phone_number_without_visual_separators() -> None:
-    assert identifiers.phone_number("+1 (212) 555-0100") == "+12125550100"
+@pytest.mark.parametrize("text", ["+1 (212) 555-0100", "tel:+12125550100", "TEL:+1-212-555-0100"])
+def test_phone_number_without_scheme_and_visual_separators(text: str) -> None:
+    assert identifiers.phone_number(text) == "+12125550100"
 
 
 def test_network_key_sorts_by_version_address_and_length() -> None:
