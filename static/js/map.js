@@ -49,6 +49,7 @@
     say(`${site.properties.name} is at ${answer.latitude}, ${answer.longitude}.`);
     const cell = document.querySelector(`tr[data-site="${site.id}"] .position`);
     if (cell) cell.textContent = `${answer.latitude}, ${answer.longitude}`;
+    htmx.ajax("GET", location.pathname, { target: ".top-right", select: ".top-right", swap: "outerHTML" });
   }
 
   function place(site, at) {

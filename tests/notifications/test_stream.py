@@ -95,7 +95,7 @@ def watching(portal: Portal, user: User, **headers: str) -> Iterator[Screen]:
 
 
 def test_stream_shows_a_call_by_itself(portal: Portal, desk_officer: User) -> None:
-    # How soon is measured by tests/bench/bench_desk.py, where nothing else competes for the machine.
+    # How soon: tests/bench/bench_desk.py, where nothing else competes for the machine.
     with watching(portal, desk_officer) as screen:
         ingest([routed()])
 
