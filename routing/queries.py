@@ -121,6 +121,7 @@ def _trunk(trunk: Trunk) -> selection.Trunk:
         send_conference_data=trunk.send_conference_data,
         no_reply_ms=trunk.no_reply_ms,
         no_answer_ms=trunk.no_answer_ms,
+        send_service_info=trunk.send_service_info,
     )
 
 

@@ -27,8 +27,8 @@ class TrunkSerializer(ScopedSerializer):
         model = Trunk
         fields = [
             "id", "name", "kind", "host", "port", "transport", "site", "send_pidf_lo",
-            "civic_profile", "send_conference_data", "no_reply_ms", "no_answer_ms", "last_resort",
-            "is_enabled", "description",
+            "civic_profile", "send_conference_data", "send_service_info", "no_reply_ms",
+            "no_answer_ms", "last_resort", "is_enabled", "description",
         ]  # fmt: skip
 
 

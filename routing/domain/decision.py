@@ -15,7 +15,7 @@ from locations.domain import pidflo
 from locations.domain.addresses import civic_normal_form
 from locations.domain.pidflo import MicrosoftExtension
 from locations.domain.resolution import Clue, ERLRecord, Evidence, Resolution, SiteRow
-from routing.domain import elins, selection
+from routing.domain import elins, selection, service_info
 from routing.domain.callerid import CallerID, CallerIDSource, present
 from routing.domain.elins import ELINChoice, Lease
 from routing.domain.location import CallLocation, of_network, weigh
@@ -130,12 +130,17 @@ def decide(
     elin = call.step("elin", ELINChoice(None, ()), lambda: call.elin(known, way, leases))
     call.reasons.extend(elin.reasons)
     number = elin.elin.number if elin.elin else ""
+    ref = request.call_ref or new_ref()
+    content_id = f"{ref}@{who.domain.strip('[]').replace(':', '-') or 'e911.invalid'}"
     targets = tuple(
-        call.target(known, attempt, match.dial_string, number) for attempt in way.attempts
+        replace(
+            call.target(known, attempt, match.dial_string, number),
+            service_info=call.service_info(known, attempt, content_id),
+        )
+        for attempt in way.attempts
     )
     notify = call.step("notification", choice.policy.notification_uris, lambda: call.notify(known))
     shows_elin = bool(targets) and targets[0].caller_id.source is CallerIDSource.ELIN
-    ref = request.call_ref or new_ref()
     return RouteDecision(
         match=match,
         choice=choice,
@@ -144,7 +149,7 @@ def decide(
         location=place,
         targets=targets,
         callback_number=number if shows_elin else known.phone or number,
-        content_id=f"{ref}@{who.domain.strip('[]').replace(':', '-') or 'e911.invalid'}",
+        content_id=content_id,
         notify=notify,
         reasons=tuple(call.reasons),
         caller_uri=known.uri,
@@ -300,6 +305,14 @@ class _Call:
             expires=self.now + RETENTION,
             profile=trunk.civic_profile,
             extension=extension,
+        )
+
+    def service_info(self, known: _Circumstances, attempt: Attempt, reference: str) -> str:
+        """Return the document about our service, or nothing where the trunk does not ask for it."""
+        if not attempt.trunk.send_service_info:
+            return ""
+        return self.step(
+            "ServiceInfo", "", lambda: service_info.document(reference, known.location.tier)
         )
 
     def notify(self, known: _Circumstances) -> tuple[str, ...]:

@@ -25,7 +25,10 @@ _UNSAFE_IN_URI = re.compile(r"[<>\s]")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One trunk to try, ready for the edge; ``pidf_lo`` is the document for its civic profile."""
+    """One trunk to try, ready for the edge; ``pidf_lo`` is the document for its civic profile.
+
+    ``service_info`` is the document of RFC 7852 §4.2, empty where the trunk does not ask for it.
+    """
 
     trunk: Trunk
     dial_string: str
@@ -33,6 +36,7 @@ class Target:
     domain: str
     caller_uri: str = ""
     pidf_lo: str = ""
+    service_info: str = ""
 
     def to_json(self, common_pidf_lo: str) -> dict[str, Any]:
         """Return the member of ``targets``; the document is repeated only where it differs."""
@@ -52,6 +56,8 @@ class Target:
         }
         if self.pidf_lo and self.pidf_lo != common_pidf_lo:
             target["pidf_lo"] = self.pidf_lo
+        if self.service_info:
+            target["service_info"] = self.service_info
         return target
 
 

@@ -55,6 +55,7 @@ class Trunk:
     no_reply_ms: int = 2000
     no_answer_ms: int = 30000
     caller_id: str = ""
+    send_service_info: bool = False
 
     @property
     def address(self) -> str:
@@ -88,6 +89,7 @@ class Trunk:
             no_reply_ms=int(record.get("no_reply_ms") or 2000),
             no_answer_ms=int(record.get("no_answer_ms") or 30000),
             caller_id=str(record.get("caller_id") or ""),
+            send_service_info=bool(record.get("send_service_info")),
         )
 
 

@@ -173,6 +173,8 @@ def _target(target: Target, common: str, *, has_caller: bool = False) -> dict[st
     # The edge fills in the number of whoever calls.
     if target.caller_id.source in (CallerIDSource.CALLER, CallerIDSource.NONE) and not has_caller:
         found |= {"from_uri": "", "from_display": "", "pai": ""}
+    # Its reference names one call, and these decisions are for many.
+    found.pop("service_info", None)
     found["takes_pidf"] = int(_takes_pidf(target.trunk))
     return found
 

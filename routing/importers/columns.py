@@ -120,6 +120,7 @@ TRUNKS = Table(
         Scalar("transport"),
         Reference("site", "site_id", "sites"),
         *(Scalar(name) for name in ("send_pidf_lo", "civic_profile", "send_conference_data")),
+        Scalar("send_service_info"),
         *(Scalar(name) for name in ("no_reply_ms", "no_answer_ms", "last_resort", "is_enabled")),
         Scalar("description"),
     ),

@@ -119,6 +119,12 @@ class Trunk(HasPage):
         default=False,
         help_text="Microsoft's PIDF-LO extension with conference URI, mode and policy tag.",
     )
+    send_service_info = models.BooleanField(
+        "send ServiceInfo",
+        default=False,
+        help_text="Additional data of RFC 7852: a business telephone system, phone fixed or "
+        "nomadic.",
+    )
     no_reply_ms = models.PositiveIntegerField(
         "fast failover timer (ms)",
         default=2000,

@@ -17,6 +17,7 @@ _ROUTE_ROWS = (
     in_order("route_usages", models.RouteUsage, "usage"),
     in_order("route_trunks", models.RouteTrunk, "trunk"),
 )
+_IN_THE_CALL = ("send_pidf_lo", "civic_profile", "send_conference_data", "send_service_info")
 _POLICY_ROWS = (in_order("policy_usages", models.VoicePolicyUsage, "usage"),)
 
 
@@ -93,7 +94,7 @@ class Trunks(CRUDView):
     select_related = ("site",)
     cards = (
         ("Trunk", ("kind", "host", "port", "transport", "site", "is_enabled", "description")),
-        ("Location in the call", ("send_pidf_lo", "civic_profile", "send_conference_data")),
+        ("Location in the call", _IN_THE_CALL),
         ("Failover", ("no_reply_ms", "no_answer_ms", "last_resort")),
     )
     related = (

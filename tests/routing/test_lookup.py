@@ -15,6 +15,7 @@ from locations import lookup as locations
 from locations.domain import pidflo
 from locations.domain.resolution import Clue, ERLRecord, Evidence
 from routing import lookup
+from routing.domain import service_info
 from routing.domain.elins import ELIN, Lease
 from routing.domain.numbers import EmergencyNumber, NormalizationRule
 from routing.domain.policy import LocationPolicy, UnvalidatedAddresses
@@ -22,6 +23,7 @@ from routing.domain.reply import RouteDecision
 from routing.domain.request import RouteRequest
 from routing.domain.selection import CivicProfile, Transport, Trunk, TrunkKind, VoiceRoute
 from routing.domain.table import RoutingTable
+from tests.schemas import schema_errors
 
 NOW = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
 NY1, LA1 = 1, 2
@@ -75,6 +77,7 @@ ELIN_GATEWAY = Trunk(
     send_pidf_lo=True,
     civic_profile=CivicProfile.MICROSOFT,
     send_conference_data=True,
+    send_service_info=True,
 )
 NY_POLICY = LocationPolicy(
     "New York Location Policy",
@@ -551,6 +554,18 @@ def test_an_elin_gateway_gets_the_microsoft_document_with_the_conference(
     assert extension == pidflo.MicrosoftExtension(
         "sip:+12125550199@unplugthepbx.com", "twoway", "ELIN"
     )
+
+
+def test_service_info_goes_to_the_trunk_that_asks(snapshot: Snapshot) -> None:
+    request = at_the_port(call_ref="r1")
+
+    decision = decide(snapshot, request)
+
+    sent = [target["id"] for target in decision.to_json()["targets"] if "service_info" in target]
+    asking = [target for target in decision.targets if target.trunk.send_service_info]
+    assert sent == [target.trunk.name for target in asking] != []
+    assert schema_errors(asking[0].service_info) == []
+    assert asking[0].service_info == service_info.document(decision.content_id, "port")
 
 
 def test_a_location_without_elin_shows_the_caller(snapshot: Snapshot) -> None:

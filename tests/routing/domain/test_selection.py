@@ -174,6 +174,7 @@ def test_trunk_from_record() -> None:
             "no_reply_ms": 1500,
             "no_answer_ms": 20000,
             "caller_id": "+12125550199",
+            "send_service_info": True,
         }
     )
 
@@ -189,6 +190,7 @@ def test_trunk_from_record() -> None:
         1500,
         20000,
         "+12125550199",
+        True,
     )
     assert Trunk.from_record({"name": "T", "host": "h"}) == Trunk("T", "h")
 
