@@ -109,6 +109,11 @@ def _enabled_trunks():
     return Trunk.objects.filter(is_enabled=True).order_by("name")
 
 
+def next_hop(trunk: Trunk) -> str:
+    """Return where calls and probes to a trunk go, as a SIP URI."""
+    return _trunk(trunk).dst
+
+
 def _trunk(trunk: Trunk) -> selection.Trunk:
     return selection.Trunk(
         name=trunk.name,

@@ -16,7 +16,8 @@ from e911portal.core.tables import (
     WhenLinkColumn,
     state_badge,
 )
-from routing import models
+from routing import models, queries
+from routing.edge import reachability
 
 
 class PolicyTable(Table):
@@ -76,6 +77,14 @@ class UsageTable(Table):
         fields = ("name", "route_count", "description")
 
 
+def reached_badge(trunk: models.Trunk) -> SafeString:
+    """Return whether the SIP edge's probes reach a trunk, as the edge last said."""
+    answers = reachability.EDGE.answers(queries.next_hop(trunk))
+    if answers is None:
+        return state_badge("none", "Not known")
+    return state_badge("yes", "Answers") if answers else state_badge("failed", "No answer")
+
+
 class TrunkTable(Table):
     default_order = ("name",)
     name = LinkColumn()
@@ -85,10 +94,14 @@ class TrunkTable(Table):
         accessor="sends_pidf_lo", verbose_name="PIDF-LO", yes="Sent", no="Not sent", orderable=False
     )
     is_enabled = FlagColumn(verbose_name="Enabled")
+    reached = tables.Column(verbose_name="Probes", empty_values=(), orderable=False)
 
     class Meta(Table.Meta):
         model = models.Trunk
-        fields = ("name", "kind", "host", "site", "pidf_lo", "last_resort", "is_enabled")
+        fields = ("name", "kind", "host", "site", "pidf_lo", "last_resort", "is_enabled", "reached")
+
+    def render_reached(self, record: models.Trunk) -> SafeString:
+        return reached_badge(record)
 
     def render_host(self, record: models.Trunk) -> str:
         return f"{record.host}:{record.port};{record.transport}"

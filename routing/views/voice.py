@@ -18,6 +18,10 @@ _ROUTE_ROWS = (
     in_order("route_trunks", models.RouteTrunk, "trunk"),
 )
 _IN_THE_CALL = ("send_pidf_lo", "civic_profile", "send_conference_data", "send_service_info")
+_PROBES = (
+    "The edge of this machine asks every published trunk with OPTIONS. One that does not answer is "
+    "tried last, never left out. Not known: no edge answers here, or the trunk is not published."
+)
 _POLICY_ROWS = (in_order("policy_usages", models.VoicePolicyUsage, "usage"),)
 
 
@@ -92,6 +96,7 @@ class Trunks(CRUDView):
     model, form_class = models.Trunk, forms.TrunkForm
     filterset_class, table_class = filters.TrunkFilter, tables.TrunkTable
     select_related = ("site",)
+    detail_template = "routing/trunk.html"
     cards = (
         ("Trunk", ("kind", "host", "port", "transport", "site", "is_enabled", "description")),
         ("Location in the call", _IN_THE_CALL),
@@ -106,6 +111,9 @@ class Trunks(CRUDView):
             filter="trunks",
         ),
     )
+
+    def more_context(self, obj):
+        return {"reached": tables.reached_badge(obj), "reached_words": _PROBES}
 
 
 class VoicePolicies(CRUDView):
