@@ -195,11 +195,33 @@ def _fernet(secret: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
 
 
+class Sealed(str):
+    """A secret that the present key does not open.
+
+    Its row can be read and saved, which keeps the ciphertext, and the secret can be entered again;
+    only using it is refused, by ``opened``.
+    """
+
+    label: str = ""
+
+
+def opened(secret: str) -> str:
+    """Return a secret that is about to be used.
+
+    Raises ``ValidationError`` if another key encrypted it, rather than handing out garbage.
+    """
+    if isinstance(secret, Sealed):
+        raise ValidationError(
+            f"{secret.label} was encrypted with another FIELD_ENCRYPTION_KEY. "
+            "Restore that key, or enter the secret again."
+        )
+    return secret
+
+
 class EncryptedTextField(models.TextField):
     """Text encrypted at rest (Fernet: AES-128-CBC with HMAC-SHA256) under ``FIELD_ENCRYPTION_KEY``.
 
-    Reading a value that another key encrypted raises ``ValidationError`` that says so, rather than
-    handing garbage to a provider.
+    A value that another key encrypted is read as ``Sealed``.
     """
 
     #: Audit rows, forms and logs show that a value is set, never the value.
@@ -210,13 +232,17 @@ class EncryptedTextField(models.TextField):
             return value
         try:
             return _fernet(settings.FIELD_ENCRYPTION_KEY).decrypt(value.encode()).decode()
-        except InvalidToken as error:
-            raise ValidationError(
-                f"{self.model._meta.verbose_name}.{self.name} was encrypted with another "
-                "FIELD_ENCRYPTION_KEY. Restore that key, or enter the secret again."
-            ) from error
+        except InvalidToken:
+            sealed = Sealed(value)
+            sealed.label = f"{self.model._meta.verbose_name}.{self.name}"
+            return sealed
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, Sealed) else super().to_python(value)
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Sealed):
+            return str(value)
         value = super().get_prep_value(value)
         if not value:
             return value

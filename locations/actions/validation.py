@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from e911portal.core import audit, jobs
+from e911portal.core.fields import opened
 from locations.domain.msag_records import MSAGRange
 from locations.domain.verdicts import ValidationResult, Verdict
 from locations.gateways.base import ProviderSettings
@@ -151,16 +152,19 @@ def accept(*, verdict: AddressVerdict, candidate: int | None = None, by: Any) ->
 
 
 def provider_settings(provider: ServiceProvider) -> ProviderSettings:
-    """Return how to reach a provider, secrets included; never log the result."""
-    certificate = provider.client_certificate
+    """Return how to reach a provider, secrets included; never log the result.
+
+    Raises ``ValidationError`` for a secret that another key encrypted.
+    """
+    certificate = opened(provider.client_certificate)
     return ProviderSettings(
         name=provider.name,
         dialect=provider.dialect,
         url=provider.url,
         username=provider.username,
-        password=provider.password,
+        password=opened(provider.password),
         client_certificate=base64.b64decode(certificate) if certificate else None,
-        certificate_password=provider.certificate_password,
+        certificate_password=opened(provider.certificate_password),
         rate_per_second=provider.rate_per_second,
         connect_timeout_s=provider.connect_timeout_s,
         read_timeout_s=provider.read_timeout_s,

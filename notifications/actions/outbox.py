@@ -9,9 +9,11 @@ import logging
 import random
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from e911portal.core.fields import opened
 from notifications import queries
 from notifications.domain import backoff, wording
 from notifications.models import Channel, Notification
@@ -68,8 +70,15 @@ def _message(row: Notification) -> Message:
         short=wording.short(story),
         record=wording.record(story),
         is_test=story.is_test,
-        secret=row.channel.secret if row.channel else "",
+        secret=_secret(row.channel) if row.channel else "",
     )
+
+
+def _secret(channel: Channel) -> str:
+    try:
+        return opened(channel.secret)
+    except ValidationError as error:  # the key may be restored, so this is tried again
+        raise Undelivered(" ".join(error.messages)) from error
 
 
 def _settle(row: Notification, state: Notification.State, error: str = "") -> None:

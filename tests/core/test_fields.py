@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
+from e911portal.core.fields import opened
 from locations.models import BSSID, FixedEndpoint, ServiceProvider, SwitchPort
 from routing.models import EmergencyNumber, LocationPolicy
 from tests import factories
@@ -147,17 +150,41 @@ def test_encrypted_value_is_not_readable_in_the_database() -> None:
     assert provider.password == "open sesame"
 
 
-def test_encrypted_value_under_another_key_says_so(settings: Any) -> None:
+def test_encrypted_value_under_another_key_is_refused_only_where_it_is_used(settings: Any) -> None:
+    key = settings.FIELD_ENCRYPTION_KEY
     factories.make_provider(password="open sesame")
 
     settings.FIELD_ENCRYPTION_KEY = "another key"
+    provider = ServiceProvider.objects.get()
+    provider.name = "renamed"
+    provider.full_clean()
+    provider.save()
 
     with pytest.raises(ValidationError) as caught:
-        ServiceProvider.objects.get()
+        opened(provider.password)
     assert caught.value.messages == [
         "service provider.password was encrypted with another FIELD_ENCRYPTION_KEY. "
         "Restore that key, or enter the secret again."
     ]
+    settings.FIELD_ENCRYPTION_KEY = key
+    assert opened(ServiceProvider.objects.get(name="renamed").password) == "open sesame"
+
+
+def test_secret_can_be_entered_again_under_another_key(settings: Any, admin: User) -> None:
+    provider = factories.make_provider(password="open sesame")
+    settings.FIELD_ENCRYPTION_KEY = "another key"
+    client = Client()
+    client.force_login(admin)
+
+    page = client.get(f"/locations/service-providers/{provider.pk}/edit/")
+    answer = client.patch(
+        f"/api/v1/service-providers/{provider.pk}/",
+        {"password": "shut sesame"},
+        content_type="application/json",
+    )
+
+    assert (page.status_code, answer.status_code) == (200, 200)
+    assert opened(ServiceProvider.objects.get().password) == "shut sesame"
 
 
 def test_empty_secret_is_stored_empty() -> None:

@@ -289,3 +289,21 @@ def test_the_worker_tells_a_desk_of_a_call(hook: WebSink, tmp_path: Path) -> Non
         wait_until(told.exists)
 
     assert json.loads(hook.requests[0][1])["callback_number"] == "+12125550142"
+
+
+@pytest.mark.django_db
+def test_secret_under_another_key_holds_up_its_own_message_only(settings: Any) -> None:
+    channel = factories.make_channel(
+        transport="webhook", address="https://hooks.example.com/911", secret="signs"
+    )
+    row = waiting(transport="webhook", address=channel.address, channel=channel)
+    settings.FIELD_ENCRYPTION_KEY = "another key"
+
+    deliver_one("webhook")
+
+    row.refresh_from_db()
+    assert row.state == State.PENDING
+    assert row.error == (
+        "channel.secret was encrypted with another FIELD_ENCRYPTION_KEY. "
+        "Restore that key, or enter the secret again."
+    )
