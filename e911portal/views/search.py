@@ -19,7 +19,7 @@ VIEWS: tuple[type[CRUDView], ...] = (
 
 def search(request: HttpRequest) -> HttpResponse:
     """The first rows of every model in which all words occur, with the way to the rest."""
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").replace("\0", " ").strip()
     groups = []
     for view in VIEWS if text else ():
         if not may_list(request.user, view.model):

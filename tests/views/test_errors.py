@@ -48,3 +48,11 @@ def test_desk_says_how_many_changes_are_unpublished(admin: User) -> None:
     factories.make_desk()
 
     assert "1 unpublished change<" in client.get("/desk/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/search/?q=%00", "/search/?q=a%00b", "/api/v1/subnets/?q=%00"])
+def test_null_characters_are_searched_for_as_blanks(admin: User, path: str) -> None:
+    client = Client()
+    client.force_login(admin)
+
+    assert client.get(path).status_code == 200

@@ -73,7 +73,7 @@ class WordSearch(BaseFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         """Return the matching rows, each once."""
-        words = request.query_params.get("q", "").strip()
+        words = request.query_params.get("q", "").replace("\0", " ").strip()
         if not words or not view.search_fields:
             return queryset
         found = matching(queryset.model._default_manager.all(), words, view.search_fields)
