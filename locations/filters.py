@@ -70,9 +70,6 @@ class SwitchFilter(FilterSet):
         model = models.Switch
         fields = ("site", "erl")
 
-    def search(self, queryset: Any, name: str, value: str) -> Any:
-        return super().search(queryset, name, value).distinct()
-
 
 class PortFilter(FilterSet):
     search_fields = ("port_id", "port_key", "switch__name", "description")
@@ -95,9 +92,6 @@ class AccessPointFilter(FilterSet):
     class Meta:
         model = models.WirelessAccessPoint
         fields = ("site", "erl")
-
-    def search(self, queryset: Any, name: str, value: str) -> Any:
-        return super().search(queryset, name, value).distinct()
 
 
 class BSSIDFilter(FilterSet):
