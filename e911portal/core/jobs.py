@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -183,6 +184,9 @@ def _do(work: Handler, attempt: Run) -> None:
             work(attempt)
     except LeaseLost:
         log.warning("lease of %s lost; another worker has it", attempt.job)
+    except ValidationError as error:  # already said for people, with the remedy
+        log.warning("%s failed: %s", attempt.job, error)
+        attempt.finish(Job.State.FAILED, " ".join(error.messages))
     except Exception as error:
         log.exception("%s failed", attempt.job)
         attempt.finish(Job.State.FAILED, f"{type(error).__name__}: {error}")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,6 +28,11 @@ def count(run: jobs.Run) -> None:
 @jobs.handler("test.fail")
 def fail(run: jobs.Run) -> None:
     raise LookupError("no such provider")
+
+
+@jobs.handler("test.refuse")
+def refuse(run: jobs.Run) -> None:
+    raise ValidationError("The secret is of another key. Enter it again.")
 
 
 @jobs.handler("test.overtaken")
@@ -113,6 +119,16 @@ def test_failure_is_told_in_the_row() -> None:
     job = jobs.run(jobs.enqueue("test.fail").pk)
 
     assert (job.state, job.message) == (Job.State.FAILED, "LookupError: no such provider")
+
+
+@pytest.mark.django_db
+def test_refusal_is_told_in_its_own_words() -> None:
+    job = jobs.run(jobs.enqueue("test.refuse").pk)
+
+    assert (job.state, job.message) == (
+        Job.State.FAILED,
+        "The secret is of another key. Enter it again.",
+    )
 
 
 @pytest.mark.django_db
