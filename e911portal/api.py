@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from e911portal import calls
 from e911portal.api_publications import Publications
 from e911portal.core.api import resources
-from locations.api import network, places, validation, wiremap
+from locations.api import network, places, seen, validation, wiremap
 from notifications import api as notifications
 from routing.api import numbers, policy, voice
 
@@ -80,6 +80,7 @@ for prefix, viewset in {
     "wireless-access-points": wiremap.WirelessAccessPoints,
     "bssids": wiremap.BSSIDs,
     "fixed-endpoints": wiremap.FixedEndpoints,
+    "seen-elements": seen.SeenElements,
     "civic-addresses": places.CivicAddresses,
     "erls": places.ERLs,
     "floor-plans": places.FloorPlans,

@@ -27,7 +27,7 @@ ANNA = {"from_uri": "sip:anna.rossi@unplugthepbx.com", "src_ip": "10.1.1.30"}
 
 @contextmanager
 def parts(state: Path) -> Iterator[tuple[int, int, str]]:
-    """Run portal, call path and worker over a fresh state; yield their ports and a session cookie."""
+    """Run portal, call path and worker over a fresh state; yield their ports and a session."""
     portal, callpath, simulator = free_port(), free_port(), free_port()
     env = {
         "STATE_DIR": str(state),
@@ -94,7 +94,7 @@ def main() -> None:
         time.sleep(2)
         sent, answered = {}, []
         for count in range(options.calls):
-            # The dialled number is shown on the card, so it can carry a mark that tells the calls apart.
+            # The caller's name is shown on the card, so it tells the calls apart.
             name = f"Caller {os.getpid()}-{count:04d}"
             came[name] = 0
             call = {**ANNA, "ruri": "sip:911@pbx.example", "from_uri": f"sip:u{count}@x.example"}

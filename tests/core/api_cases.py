@@ -259,6 +259,7 @@ CASES = {
         lambda site: {"number": "+12125550111", "erl": make.make_erl(site=site).pk},
         {"callback_window_min": 15},
     ),
+    "seen-elements": Case("site, read only", lambda site: make.make_seen_element(site=site)),
     "elin-leases": Case("site, read only", make_lease),
     "emergency-calls": Case("site, read only", lambda site: make.make_call(site=site)),
     "call-events": Case(

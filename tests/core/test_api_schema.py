@@ -15,6 +15,9 @@ from e911portal.api import router
 
 #: Models that are read and written inside another resource, or by a page only.
 INSIDE = {
+    "core.Activation",
+    "core.PublicationSchedule",
+    "locations.SeenReport",
     "locations.ImportBatch",
     "locations.ImportPart",
     "locations.NetworkSiteUserPermission",

@@ -12,6 +12,7 @@ from locations.models import (
     MSAGRange,
     NetworkRegion,
     NetworkSite,
+    SeenElement,
     ServiceProvider,
     Subnet,
     Switch,
@@ -165,6 +166,23 @@ def make_msag_range(**values: Any) -> MSAGRange:
                 "high": "99999",
                 "community": "NEW YORK",
                 "state": "NY",
+                **values,
+            }
+        )
+    )
+
+
+def make_seen_element(**values: Any) -> SeenElement:
+    """A BSSID that devices reported and nobody mapped."""
+    unique = number()
+    return save(
+        SeenElement(
+            **{
+                "kind": SeenElement.Kind.BSSID,
+                "key": f"f0-6e-0b-c2-{unique // 256 % 256:02x}-{unique % 256:02x}",
+                "count": 1,
+                "first_seen_at": AT,
+                "last_seen_at": AT,
                 **values,
             }
         )
