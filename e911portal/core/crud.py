@@ -33,7 +33,7 @@ from e911portal.core.htmx import page_or_part, see_other
 from e911portal.core.permissions import can_add, has_any_grant, holds_everywhere
 from e911portal.core.related import Related
 from e911portal.core.rowforms import Inline, RowForm, save_inline
-from e911portal.core.tables import Table, url_of
+from e911portal.core.tables import PageRows, Table, url_of
 
 PER_PAGE = 50
 OPTIONS = 50
@@ -149,7 +149,8 @@ class CRUDView(View):
     def show_list(self) -> HttpResponse:
         """The rows: filtered, searched, sorted and paged by URL."""
         filterset = self._filtered()
-        table = self.table_class(filterset.qs.order_by(*self.table_class.default_order))
+        rows = filterset.qs.order_by(*self.table_class.default_order)
+        table = self.table_class(PageRows(rows))
         RequestConfig(self.request, paginate={"per_page": PER_PAGE}).configure(table)
         context = {**self._context(), "filterset": filterset, "table": table}
         context["explanation"] = (inspect.getdoc(self.model) or "").split("\n\n")[0]

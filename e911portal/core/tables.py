@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_tables2.data import TableQuerysetData
 
 from e911portal.core.icons import icon
 
@@ -77,6 +78,20 @@ def state_badge(state: str, word: str = "") -> SafeString:
         icon(symbol),
         word or state.replace("_", " ").capitalize(),
     )
+
+
+class PageRows(TableQuerysetData):
+    """The rows of a list, of which a page is read in two steps: its keys, then these rows.
+
+    Sorting all of 500,000 rows with everything that is joined to them takes twice as long as
+    sorting their keys.
+    """
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, slice):
+            return super().__getitem__(key)
+        keys = list(self.data.values_list("pk", flat=True)[key])
+        return self.data.filter(pk__in=keys)
 
 
 class Table(django_tables2.Table):

@@ -330,3 +330,19 @@ def test_htmx_is_sent_on_by_header(browser: Client, ny1: NetworkSite) -> None:
     )
 
     assert response["HX-Redirect"] == Subnet.objects.get().get_absolute_url()
+
+
+def test_later_page_keeps_the_order_of_the_list(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("e911portal.core.crud.PER_PAGE", 2)
+    for name in ("Delta", "Alpha", "Echo", "Bravo", "Charlie"):
+        make.make_site(name=name)
+    url = VIEWS["network-sites"].url(Role.LIST)
+
+    def names(**query: Any) -> list[str]:
+        table = browser.get(url, query).context["table"]
+        return [row.record.name for row in table.paginated_rows]
+
+    assert names(page=2) == ["Charlie", "Delta"]
+    assert names(page=3, sort="-name") == ["Alpha"]
