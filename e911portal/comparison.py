@@ -202,4 +202,3 @@ _EDITS = {
 
 def _edited(kind: str, effect: Effect, number: int) -> tuple[Effect, str]:
     return effect, f"{kind}: {number:,} {_EDITS[effect]}"
-

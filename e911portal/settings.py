@@ -19,7 +19,7 @@ KEYS_DIR = STATE_DIR / "keys"
 #: Files of publications that are kept: the newest ones, and all of the last days.
 PUBLICATIONS_KEPT = int(env.text("PUBLICATIONS_KEPT", "20"))
 PUBLICATIONS_KEPT_DAYS = int(env.text("PUBLICATIONS_KEPT_DAYS", "30"))
-STATE_DIR.mkdir(parents=True, exist_ok=True)
+STATE_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)  # calls, logins, keys: nobody else's
 
 # ---------------------------------------------------------------- addresses
 PORTAL_HOST, PORTAL_PORT = env.address("PORTAL_ADDR", env.PORTAL_ADDR_DEFAULT)

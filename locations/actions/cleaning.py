@@ -11,8 +11,9 @@ from locations import queries
 
 def removable(model: type[models.Model], keys: Collection[int], by: Any) -> models.QuerySet[Any]:
     """Return those of the named rows that nothing uses and that ``by`` may delete."""
-    allowed = model._default_manager.all().deletable_by(by)
-    return queries.orphans(model).filter(pk__in=allowed.values("pk")).filter(pk__in=keys)
+    rows: Any = model._default_manager.all()
+    allowed = rows.deletable_by(by).values("pk")
+    return queries.orphans(model).filter(pk__in=allowed).filter(pk__in=keys)
 
 
 @transaction.atomic

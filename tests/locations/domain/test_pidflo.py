@@ -25,7 +25,11 @@ SECURITY_DESK = MicrosoftExtension("sip:desk@example.com", "twoway", "subnet-tag
 
 def held(location: Location, profile: Profile = Profile.RFC5139) -> str:
     return pidflo.for_held(
-        location, entity="pres:x@lis.example.com", now=NOW, expires=EXPIRES, profile=profile
+        pidflo.forms(location, profile),
+        location.method,
+        entity="pres:x@lis.example.com",
+        at=NOW,
+        expires=EXPIRES,
     )
 
 
