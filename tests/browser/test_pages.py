@@ -50,9 +50,9 @@ def test_list_is_filtered_while_typing_and_sorted_by_its_header(
     rows = page.locator("#results tbody tr td:first-child")
 
     expect(rows).to_have_text(["10.1.1.0/24", "10.2.0.0/16", "10.10.0.0/16"])
-    page.get_by_role("link", name="Network", exact=True).click()
     page.locator('th[aria-sort="ascending"]').wait_for()
     page.get_by_role("link", name="Network", exact=True).click()
+    page.locator('th[aria-sort="descending"]').wait_for()
     expect(rows).to_have_text(["10.10.0.0/16", "10.2.0.0/16", "10.1.1.0/24"])
 
     page.keyboard.press("/")
