@@ -1,6 +1,7 @@
 """Identifiers: every spelling in, one spelling out, and a remedy in every refusal."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from locations.domain import identifiers
 
 BSSID = "00-19-5b-7f-77-0d"
+MANUAL = Path(__file__).parents[3] / "docs/wire-map.md"
 
 
 @pytest.mark.parametrize(
@@ -195,3 +197,10 @@ def test_canonical_form_of_a_canonical_form_is_itself(
         return
 
     assert function(once) == once
+
+
+def test_every_port_name_prefix_is_in_the_manual() -> None:
+    rows = [line.split("|") for line in MANUAL.read_text().splitlines() if line.startswith("| `")]
+    written = {short.strip(" `"): row[1].strip(" `") for row in rows for short in row[2].split(",")}
+
+    assert written == identifiers.PORT_NAME_PREFIXES
