@@ -58,7 +58,7 @@ def build(directory: Path, size: float) -> dict[str, int]:
         for key in range(min(counts["subnet"], 65_535))
     ]
     rows4, rows6 = locations.range_rows((key, cidr) for key, cidr, *_ in subnets)
-    example = sample._rows("")
+    example = sample.rows("", sample.routing_table())
     content = {
         **{name: example[name] for name in (*routing.TABLES, "site")},
         "erl": [locations.erl_row(p.id, p.name, 1, p.verdict, p.record) for p in places],

@@ -139,7 +139,7 @@ def write(
     ``networks`` are (CIDR, role) of access; tables named in ``without`` are left out;
     ``table`` stands in for the ways out of the example.
     """
-    content = _rows(mark, table or routing_table())
+    content = rows(mark, table or routing_table())
     content["access_network"] = list(networks)
     content["access_key"] = [
         (access.token_digest(LOCATION_KEY), "lab", access.LOCATION),
@@ -160,7 +160,8 @@ def publish(directory: Path, number: int, **options: Any) -> None:
     activate(directory, number, path.name, sha256)
 
 
-def _rows(mark: str, table: RoutingTable) -> dict[str, list[Any]]:
+def rows(mark: str, table: RoutingTable) -> dict[str, list[Any]]:
+    """Return the rows of the example by table of the snapshot."""
     places = erls(mark)
     site_ids = {name: key for key, name in SITES.items()}
     rows4, rows6 = locations.range_rows((key, cidr) for key, cidr, *_ in SUBNETS)
