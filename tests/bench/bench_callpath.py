@@ -2,6 +2,10 @@
 
     python -m tests.bench.bench_callpath [--size 0.1 1] [--workers 1 2] [--seconds 4]
 
+Twice: with as many requests as are answered, where a wait is the length of the queue (of 64
+connections at 8,000 requests a second each waits 8 ms, whatever the server does), and at half of
+that, as a node is run.
+
 Both programs run on the same server with the same settings, one after the other and repeatedly, so
 that the ratio says something on a busy machine; absolute figures are of this machine only.  Uses
 wrk when there is one, else a client in asyncio (which is slower than the server, so its ratio
@@ -33,6 +37,7 @@ from e911portal.callpath.node import Node, Settings
 from e911portal.core import access
 from e911portal.core.snapshot import SnapshotWriter, activate
 from locations import lookup as locations
+from locations.domain.resolution import Clue, resolve
 from locations.held import reader, writer
 from locations.held.messages import to_clue
 from routing import lookup as routing
@@ -180,19 +185,26 @@ def load(url: str, bodies: list[str], connections: int, seconds: int) -> tuple[f
 
 
 async def _load(
-    url: str, bodies: list[str], connections: int, seconds: float
+    url: str, bodies: list[str], connections: int, seconds: float, rate: float | None = None
 ) -> tuple[float, float]:
+    """Return what ``load`` does.  With ``rate``, so many requests a second are due at even
+    intervals, and a time counts from when its request was due: a server that stalls is charged for
+    all that waited meanwhile."""
     parts = urlsplit(url)
     times: list[float] = []
-    end = time.perf_counter() + seconds
+    begin = time.perf_counter() + 0.1
+    end = begin + seconds
 
     async def phone(first: int) -> None:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         position = first
-        while time.perf_counter() < end:
+        while (started := time.perf_counter()) < end:
+            if rate:
+                due = begin + position / rate
+                await asyncio.sleep(max(0.0, due - started))
+                started = due
             body = bodies[position % len(bodies)].encode()
             position += connections
-            started = time.perf_counter()
             writer.write(
                 b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b"
                 % (parts.path.encode(), len(body), body)
@@ -206,6 +218,16 @@ async def _load(
 
     await asyncio.gather(*(phone(first) for first in range(connections)))
     return len(times) / seconds, statistics.quantiles(times, n=100)[98] * 1000
+
+
+def paced(url: str, bodies: list[str], connections: int, seconds: int, rate: float) -> float:
+    """Return the 99th percentile in ms at a steady ``rate``, which the server can keep up with."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})  # the server has the first one
+    try:
+        return asyncio.run(_load(url, bodies, connections, seconds, rate))[1]
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -257,6 +279,28 @@ def parts(state: Path, bodies: list[str]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in found.items()}
 
 
+def search_alone(state: Path, counts: dict[str, int], number: int = 2000) -> float:
+    """Return what a search takes in microseconds that misses five tiers (BSSID, its two wildcards,
+    port, chassis) and ends at the subnet, reasons included: the median."""
+    snapshot = Node(Settings(state, "http://127.0.0.1:9")).store.current()
+    assert snapshot
+    chosen, times = random.Random(911), []
+    for position in range(number):
+        clue = Clue(
+            bssids=(mac(0x0A << 40 | chosen.getrandbits(24)),),
+            chassis=mac(0x0B << 40 | position),
+            port="gi9/0/1",
+            port_subtype=7,
+            ip=f"10.0.{chosen.randrange(min(counts['subnet'], 256))}.9",
+        )
+        started = time.perf_counter()
+        found = resolve(clue, locations.SnapshotIndex(snapshot), now=sample.AT, runners_up=False)
+        times.append((time.perf_counter() - started) * 1e6)
+        assert found.tier == "subnet"
+        assert len(found.missed) == 3
+    return statistics.median(times)
+
+
 @dataclass
 class Figures:
     """What was measured with one number of workers on one estate."""
@@ -265,6 +309,8 @@ class Figures:
     idle: tuple[float, float]
     busy: tuple[float, float]
     rates: dict[str, list[tuple[float, float, float]]]
+    #: At half of the requests per second that saturate HELD: that rate, and p99 in ms by load.
+    paced: tuple[float, dict[str, float]]
 
 
 def measure(
@@ -299,13 +345,20 @@ def measure(
                 used = (cpu_seconds(pid) - before) / (rate * given.seconds) * 1e6
                 rates[name].append((rate, p99, used))
         busy = memory_mb(process.pid)
-    return Figures(starts, idle, busy, rates)
+        half = statistics.median(rate for rate, *_ in rates["HELD"]) / 2
+        waits = {
+            name: paced(url, asked, given.connections, given.seconds, half)
+            for name, (url, asked) in loads.items()
+        }
+    return Figures(starts, idle, busy, rates, (half, waits))
 
 
 def main() -> None:
     """Measure and print."""
     line = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    line.add_argument("--size", type=float, nargs="+", default=[0.1], help="shares of the estate")
+    line.add_argument(
+        "--size", type=float, nargs="+", default=[0.1, 1], help="shares of the estate"
+    )
     line.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     line.add_argument("--seconds", type=int, default=4, help="of each load (4)")
     line.add_argument("--connections", type=int, default=64)
@@ -321,6 +374,8 @@ def main() -> None:
             inside = parts(state, requests(counts))
             told = ", ".join(f"{name} {value:.0f}" for name, value in inside.items())
             print(f"inside one answer, µs: {told}; the rest is access, counting and the server")
+            alone = search_alone(state, counts)
+            print(f"search alone, five tiers missed, then subnet: {alone:.1f} µs (to reach: 20)")
 
 
 def report(workers: int, figures: Figures) -> None:
@@ -337,6 +392,9 @@ def report(workers: int, figures: Figures) -> None:
             thrift = statistics.median(empty[2] / pair[2] for pair, empty in beside)
             print(f"   {used:4.0f} µs of processor, {thrift:4.2f} of empty", end="")
         print()
+    rate, waits = figures.paced
+    told = ", ".join(f"{name} {p99:.2f}" for name, p99 in waits.items())
+    print(f"  p99 at a steady {rate:.0f} requests/s, ms: {told} (to reach: 5)")
     print(f"  start to first answer: {statistics.median(figures.starts):.2f} s (to reach: 0.50)")
     if workers == 1:
         idle, busy = figures.idle, figures.busy
