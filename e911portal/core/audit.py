@@ -9,6 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from e911portal.core import consequences
 from e911portal.core.middleware import current_context
 from e911portal.core.models import AuditEvent
 
@@ -125,16 +126,32 @@ def update(obj: models.Model, *, by: Any) -> None:
     """Validate, save and record the changed ``obj`` in one transaction. Raises
     ``ValidationError``."""
     with transaction.atomic():
-        before = field_values(type(obj)._default_manager.get(pk=obj.pk))
+        # Locked: what is recorded as “before” is what this write replaces.
+        before = field_values(type(obj)._base_manager.select_for_update().get(pk=obj.pk))
         obj.full_clean()
         obj.save()
         record("updated", obj, by=by, before=before, after=field_values(obj))
 
 
 def delete(obj: models.Model, *, by: Any) -> None:
-    """Delete and record ``obj`` in one transaction. Raises ``ProtectedError`` when it is still
-    used."""
+    """Delete and record ``obj`` in one transaction, and with it every row that is deleted along or
+    loses its reference. Raises ``ProtectedError`` when it is still used."""
     with transaction.atomic():
-        event_of = field_values(obj)
-        record("deleted", obj, by=by, before=event_of)
+        _record_affected(type(obj)._base_manager.filter(pk=obj.pk), by)
+        record("deleted", obj, by=by, before=field_values(obj))
         obj.delete()
+
+
+def _record_affected(doomed: models.QuerySet[Any], by: Any) -> None:
+    gone: set[tuple[type[models.Model], Any]] = set()
+    for rows, relation in reversed(list(consequences.affected(doomed))):  # the last to fall first
+        for row in rows.iterator(chunk_size=500):
+            if (type(row), row.pk) in gone:
+                continue  # it points at two rows that go
+            if relation.on_delete is models.CASCADE:
+                gone.add((type(row), row.pk))
+                record("deleted", row, by=by, before=field_values(row))
+            elif relation.on_delete is models.SET_NULL:
+                before = {relation.field.attname: getattr(row, relation.field.attname)}
+                after = dict.fromkeys(before)
+                record("updated", row, by=by, before=before, after=after)

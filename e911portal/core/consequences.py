@@ -6,13 +6,15 @@ from typing import Any
 
 from django.db import models
 
+from e911portal.core.permissions import ScopedQuerySet
+
 EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Rows of one model that point at the row to be deleted: how many, the first few, how many
-    located."""
+    """Rows of one model that point at the row to be deleted: how many, the first few that the
+    person may see, how many located."""
 
     rows: models.QuerySet[Any]
     count: int
@@ -28,7 +30,7 @@ class Effect:
 
     @property
     def more(self) -> int:
-        """Return how many rows are not among the examples."""
+        """Return how many rows are not among the examples, those of other sites included."""
         return self.count - len(self.examples)
 
 
@@ -46,48 +48,50 @@ class Consequences:
         return sum(effect.located for effect in self.deleted)
 
 
-def of(obj: models.Model) -> Consequences:
-    """Return the consequences of deleting ``obj``, cascades of cascades included."""
-    return of_all(type(obj)._default_manager.filter(pk=obj.pk))
+def of(obj: models.Model, *, seen_by: Any) -> Consequences:
+    """Return the consequences of deleting ``obj``, cascades of cascades included.
+
+    All are counted; named are those that the person ``seen_by`` may see.
+    """
+    return of_all(type(obj)._default_manager.filter(pk=obj.pk), seen_by=seen_by)
 
 
-def of_all(rows: models.QuerySet[Any]) -> Consequences:
+def of_all(rows: models.QuerySet[Any], *, seen_by: Any) -> Consequences:
     """Return the consequences of deleting all of ``rows``."""
     result = Consequences()
-    _collect(rows.model, rows, result, depth=0)
-    return result
-
-
-def _collect(
-    model: type[models.Model], targets: models.QuerySet[Any], result: Consequences, depth: int
-) -> None:
     lists = {
         models.CASCADE: result.deleted,
         models.PROTECT: result.protecting,
         models.SET_NULL: result.loosened,
     }
-    for relation in _relations(model):
+    for found, relation in affected(rows):
+        # Rights granted on a site go with it; a person is not told of that bookkeeping.
+        if relation.on_delete in lists and relation.field.name != "content_object":
+            if count := found.count():
+                effect = _effect(found, count, relation.field, seen_by)
+                lists[relation.on_delete].append(effect)
+    return result
+
+
+def affected(
+    targets: models.QuerySet[Any], *, depth: int = 0
+) -> Iterator[tuple[models.QuerySet[Any], Any]]:
+    """Yield rows that point at ``targets`` and the relation by which they do (``on_delete``,
+    ``field``); after rows that are deleted along come those that point at them."""
+    for relation in targets.model._meta.related_objects:
+        if not (relation.one_to_many or relation.one_to_one):
+            continue
         rows = relation.related_model._base_manager.filter(
             **{f"{relation.field.name}__in": targets.values("pk")}
         )
-        count = rows.count()
-        effects = lists.get(relation.on_delete)
-        if not count or effects is None:
+        if not rows.exists():
             continue
-        effects.append(_effect(rows, count, relation.field))
+        yield rows, relation
         if relation.on_delete is models.CASCADE and depth < 4:
-            _collect(relation.related_model, rows, result, depth + 1)
+            yield from affected(rows, depth=depth + 1)
 
 
-def _relations(model: type[models.Model]) -> Iterator[Any]:
-    for relation in model._meta.related_objects:
-        # Rights granted on a site go with it; a person is not told of that bookkeeping.
-        points_here = relation.one_to_many or relation.one_to_one
-        if points_here and relation.field.name != "content_object":
-            yield relation
-
-
-def _effect(rows: models.QuerySet[Any], count: int, column: Any) -> Effect:
+def _effect(rows: models.QuerySet[Any], count: int, column: Any, seen_by: Any) -> Effect:
     names = {field.name for field in rows.model._meta.concrete_fields}
     foreign = [
         field.name
@@ -95,5 +99,9 @@ def _effect(rows: models.QuerySet[Any], count: int, column: Any) -> Effect:
         if field.is_relation and not field.null
     ]
     located = rows.filter(erl__isnull=False).count() if "erl" in names else 0
-    examples = tuple(rows.select_related(*foreign).order_by("pk")[:EXAMPLES])
+    named: Any = rows
+    manager = rows.model._default_manager.all()
+    if isinstance(manager, ScopedQuerySet):
+        named = rows.filter(pk__in=manager.visible_to(seen_by).values("pk"))
+    examples = tuple(named.select_related(*foreign).order_by("pk")[:EXAMPLES])
     return Effect(rows, count, examples, located, str(column.verbose_name))

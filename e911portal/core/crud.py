@@ -293,19 +293,13 @@ class CRUDView(View):
         obj = self._row("deletable_by", pk)
         label = str(obj)
         try:
-            with transaction.atomic():
-                for effect in reversed(consequences.of(obj).deleted):
-                    for row in effect.rows.iterator(chunk_size=500):
-                        audit.record(
-                            "deleted", row, by=self.request.user, before=audit.field_values(row)
-                        )
-                audit.delete(obj, by=self.request.user)
+            audit.delete(obj, by=self.request.user)
         except ProtectedError:
             return self._delete_page(obj, status=409)
         messages.success(self.request, f"{label} deleted.")
         return see_other(self.request, self.url(Role.LIST))
 
     def _delete_page(self, obj: models.Model, status: int = 200) -> HttpResponse:
-        effects = consequences.of(obj)
+        effects = consequences.of(obj, seen_by=self.request.user)
         context = {**self._context(), "object": obj, "effects": effects, "back_url": url_of(obj)}
         return render(self.request, "core/delete.html", context, status=status)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from e911portal.core import audit, consequences
+from e911portal.core import audit
 from locations import queries
 
 
@@ -22,11 +22,7 @@ def remove(model: type[models.Model], keys: Collection[int], *, by: Any) -> int:
 
     Returns how many of them were deleted.
     """
-    rows = removable(model, keys, by).order_by("pk")
-    for effect in reversed(consequences.of_all(rows).deleted):
-        for row in effect.rows.iterator(chunk_size=500):
-            audit.record("deleted", row, by=by, before=audit.field_values(row))
-    doomed = list(rows)
+    doomed = list(removable(model, keys, by).order_by("pk"))
     for row in doomed:
         audit.delete(row, by=by)
     return len(doomed)

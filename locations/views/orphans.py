@@ -65,6 +65,6 @@ def clean(request: HttpRequest, slug: str) -> HttpResponse:
         "slug": slug,
         "nouns": model._meta.verbose_name_plural,
         "rows": rows.order_by("pk"),
-        "effects": consequences.of_all(rows),
+        "effects": consequences.of_all(rows, seen_by=request.user),
     }
     return render(request, "coverage/clean.html", context)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 
 from e911portal.core import audit
 from e911portal.core.models import AuditEvent
@@ -75,6 +76,40 @@ def test_delete_records_the_last_values(ny1: NetworkSite) -> None:
         values,
         None,
     )
+
+
+@pytest.mark.django_db
+def test_delete_records_what_goes_along_and_what_loses_its_reference(ny1: NetworkSite) -> None:
+    switch = factories.make_switch(site=ny1, chassis_ids=["3c-4a-92-30-ec-00"])
+    factories.make_port(switch=switch)
+    erl = factories.make_erl(site=ny1)
+    NetworkSite.objects.filter(pk=ny1.pk).update(default_erl=erl)
+    pk = erl.pk
+
+    audit.delete(switch, by=None)
+    audit.delete(erl, by=None)
+
+    found = AuditEvent.objects.order_by("pk").values_list("action", "before__default_erl_id")
+    assert sorted(found[:2]) == [
+        ("locations.chassisid.deleted", None),
+        ("locations.switchport.deleted", None),
+    ]
+    assert list(found[2:]) == [
+        ("locations.switch.deleted", None),
+        ("locations.networksite.updated", pk),
+        ("locations.erl.deleted", None),
+    ]
+
+
+@pytest.mark.django_db
+def test_refused_delete_records_nothing(ny1: NetworkSite) -> None:
+    erl = factories.make_erl(site=ny1)
+    factories.make_subnet(site=ny1, erl=erl)
+
+    with pytest.raises(ProtectedError):
+        audit.delete(erl, by=None)
+
+    assert AuditEvent.objects.count() == 0
 
 
 @pytest.mark.django_db
