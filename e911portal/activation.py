@@ -66,9 +66,24 @@ def _verified(publication: Publication) -> Snapshot:
         raise SnapshotError(f"{publication.file} cannot be read: {error.strerror}.") from error
 
 
-def activate(publication: Publication, *, by: Any, action: str) -> None:
-    """Mark the row and move the pointer, the pointer last: it is what devices are answered by."""
+class Overtaken(Exception):
+    """Another publication became active while this one was made; says which."""
+
+
+def activate(publication: Publication, *, by: Any, action: str, after: int | None = None) -> None:
+    """Mark the row and move the pointer, the pointer last: it is what devices are answered by.
+
+    ``after`` is the number of the publication that this one was compared with, 0 for none.  Raises
+    ``Overtaken`` when another one is active by now: nobody saw the difference to that.
+    """
     with transaction.atomic():
+        audit.lock()
+        active = _active_number()
+        if after is not None and active != after:
+            raise Overtaken(
+                f"Publication {active} became active while this one was made. Look at the "
+                "difference to it, then publish again."
+            )
         _mark(publication)
         audit.record(action, publication, by=by, after={"number": publication.number})
         snapshots.activate(
@@ -96,14 +111,20 @@ def reconcile() -> None:
         pointer = snapshots.read_pointer(settings.PUBLICATIONS_DIR)
     except (OSError, SnapshotError):
         return
-    active = Publication.objects.filter(state=Publication.State.ACTIVE).first()
-    if active and active.number == pointer.number:
+    if _active_number() == pointer.number:
         return
-    named = Publication.objects.filter(number=pointer.number, sha256=pointer.sha256).first()
-    if named is None:
-        return  # a pointer of another database; plan() shows it as having no publication
     with transaction.atomic():
+        audit.lock()  # whoever moves the pointer just now has done so when this goes on
+        pointer = snapshots.read_pointer(settings.PUBLICATIONS_DIR)
+        named = Publication.objects.filter(number=pointer.number, sha256=pointer.sha256).first()
+        if named is None or _active_number() == pointer.number:
+            return  # a pointer of another database; plan() shows it as having no publication
         _mark(named)
+
+
+def _active_number() -> int:
+    active = Publication.objects.filter(state=Publication.State.ACTIVE)
+    return active.values_list("number", flat=True).first() or 0
 
 
 def _mark(publication: Publication) -> None:

@@ -26,6 +26,7 @@ import routing.differences
 import routing.publishing
 from e911portal.activation import (
     NotKept,
+    Overtaken,
     activate,
     active_publication,
     active_snapshot,
@@ -33,7 +34,7 @@ from e911portal.activation import (
     rollback,
     snapshot_at,
 )
-from e911portal.core import access, signing
+from e911portal.core import access, audit, signing
 from e911portal.core import snapshot as snapshots
 from e911portal.core.changes import ChangeSet
 from e911portal.core.consistent import consistent_read
@@ -186,13 +187,12 @@ def publish(
             found = findings()
             path, sha256 = writer.finish()
         draft = snapshots.verify(path, sha256)
-        _, gate = compare(active_snapshot(), draft, now=publication.created_at)
+        before = active_snapshot()
+        _, gate = compare(before, draft, now=publication.created_at)
         found += gate
         _refuse_unless_clear(found, acknowledged)
     except BaseException:
-        (directory / f"{publication.number}.sqlite3").unlink(missing_ok=True)
-        publication.state = Publication.State.FAILED
-        publication.save(update_fields=["state"])
+        _fail(publication)
         raise
     publication.state = Publication.State.READY
     publication.file = path.name
@@ -206,8 +206,19 @@ def publish(
     publication.acknowledged = sorted(acknowledged)
     publication.audit_watermark = watermark
     publication.save()
-    activate(publication, by=by, action="published")
+    try:
+        activate(publication, by=by, action="published", after=before.number if before else 0)
+    except Overtaken as overtaken:
+        _fail(publication)
+        raise Refused(str(overtaken), []) from overtaken
     return publication
+
+
+def _fail(publication: Publication) -> None:
+    file = settings.PUBLICATIONS_DIR / f"{publication.number}.sqlite3"
+    file.unlink(missing_ok=True)
+    publication.state = Publication.State.FAILED
+    publication.save(update_fields=["state"])
 
 
 def _refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) -> None:
@@ -237,7 +248,12 @@ def _next_number() -> int:
 
 
 def _compile(writer: SnapshotWriter, *, by: Any, comment: str, now: datetime) -> None:
-    writer.meta(created_at=now, author=by.get_username() if by else "", comment=comment)
+    writer.meta(
+        created_at=now,
+        author=by.get_username() if by else "",
+        comment=comment,
+        audit_head=audit.head(),
+    )
     locations.publishing.compile(writer)
     routing.publishing.compile(writer)
     notifications.publishing.compile(writer)

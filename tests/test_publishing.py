@@ -4,15 +4,18 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, transaction
 
-from e911portal import publishing, simulation
+from e911portal import activation, publishing, simulation
 from e911portal.core import audit, snapshot
-from e911portal.core.models import AuditEvent, Publication
+from e911portal.core.models import Activation, AuditEvent, Publication
 from e911portal.core.snapshot import SnapshotError
 from locations.models import ERL, SwitchPort
 from routing.models import VoiceRoute
 from tests import factories
+from tests.core.test_audit import tamper
 
 pytestmark = pytest.mark.django_db
 
@@ -270,3 +273,89 @@ def test_compilation_takes_no_write_lock(settings, tmp_path):
         thread.join(timeout=15)
 
         assert (done, ERL.objects.count()) == ([True], seen)
+
+
+def test_draft_that_was_compared_with_another_publication_does_not_become_active(estate):
+    publish()
+    slow = Publication.objects.create(number=2, file="1.sqlite3", state=Publication.State.READY)
+    newer = Publication.objects.create(number=3, file="1.sqlite3", state=Publication.State.READY)
+    activation.activate(newer, by=None, action="published", after=1)
+
+    with pytest.raises(activation.Overtaken, match="Publication 3 became active"):
+        activation.activate(slow, by=None, action="published", after=1)
+
+    active = Publication.objects.get(state=Publication.State.ACTIVE)
+    assert (active, snapshot.read_pointer(settings.PUBLICATIONS_DIR).number) == (newer, 3)
+    assert AuditEvent.objects.filter(action="core.publication.published").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_publish_side_by_side_one_is_first_and_the_others_are_told(estate):
+    publish()
+    VoiceRoute.objects.update(description="edited")
+    results: list[object] = []
+
+    def work():
+        try:
+            results.append(publish().number)
+        except publishing.Refused as refused:
+            results.append(str(refused))
+        except BaseException as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    numbers = [result for result in results if isinstance(result, int)]
+    told = [result for result in results if isinstance(result, str)]
+    active = Publication.objects.get(state=Publication.State.ACTIVE)
+    assert numbers
+    assert len(numbers) + len(told) == 3, results
+    assert all("became active while this one was made" in text for text in told)
+    assert active.number == snapshot.read_pointer(settings.PUBLICATIONS_DIR).number
+    assert Publication.objects.exclude(state=Publication.State.FAILED).count() == 1 + len(numbers)
+    moments = Activation.objects.order_by("pk").values_list("publication__number", flat=True)
+    assert len(moments) == 1 + len(numbers)
+    assert list(moments)[-1] == active.number
+
+
+def test_publication_names_the_last_row_of_the_audit_trail(estate, admin):
+    estate.room = "12"
+    audit.update(estate, by=admin)
+    head = audit.head()
+
+    publish(by=admin)
+
+    assert publishing.active_snapshot().meta["audit_head"] == head
+    assert audit.lost_heads(settings.PUBLICATIONS_DIR) == []
+
+
+def test_trail_shorter_than_what_was_published_shows(estate, admin, capsys):
+    estate.room = "12"
+    audit.update(estate, by=admin)
+    head = audit.head()
+    publish(by=admin)
+    tamper("DELETE FROM core_auditevent")
+
+    assert audit.lost_heads(settings.PUBLICATIONS_DIR) == [(1, head)]
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_audit", head=["7:00"])
+    assert ended.value.code == 3
+    assert capsys.readouterr().out.splitlines() == [
+        f"Publication 1 was made after row {head}, which is not there.",
+        "Row 7:00, which was noted, is not there.",
+        "Not whole: 0 rows. Head: none",
+    ]
+
+
+def test_whole_trail_is_said_to_be_whole(estate, admin, capsys):
+    publish(by=admin)
+
+    call_command("verify_audit", head=[audit.head()])
+
+    assert capsys.readouterr().out == f"Whole: 1 rows. Head: {audit.head()}\n"

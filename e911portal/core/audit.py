@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,10 +14,14 @@ from django.utils import timezone
 from e911portal.core import consequences
 from e911portal.core.middleware import current_context
 from e911portal.core.models import AuditEvent
+from e911portal.core.snapshot import Snapshot, SnapshotError
 
-#: PostgreSQL advisory lock that makes writers append to the chain one after another. SQLite has one
-#: writer anyway.
+#: PostgreSQL advisory lock that makes writers append to the chain one after another.
 _CHAIN_LOCK = 0x911_A0D17
+
+
+#: Columns of other people's models that no audit row repeats; a password has a row of its own.
+UNRECORDED = {"auth.user": ("password", "last_login")}
 
 
 def field_values(obj: models.Model) -> dict[str, Any]:
@@ -23,6 +29,8 @@ def field_values(obj: models.Model) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in obj._meta.concrete_fields:
         value = field.value_from_object(obj)
+        if field.name in UNRECORDED.get(obj._meta.label_lower, ()):
+            continue
         if getattr(field, "is_secret", False):
             value = "(set)" if value else ""
         elif isinstance(value, bytes | memoryview):
@@ -83,10 +91,18 @@ def record_bulk(events: list[AuditEvent]) -> None:
     _append(events)
 
 
-def _append(events: list[AuditEvent]) -> None:
+def lock() -> None:
+    """Let one transaction after another pass from here to its end, readers excepted.
+
+    SQLite has one writer anyway, from the beginning of its transaction.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+
+
+def _append(events: list[AuditEvent]) -> None:
+    lock()
     last = AuditEvent.objects.order_by("-pk").values_list("hash", flat=True).first() or ""
     for event in events:
         event.previous_hash = last
@@ -112,6 +128,35 @@ def broken_link() -> AuditEvent | None:
             return event
         last = event.hash
     return None
+
+
+def head() -> str:
+    """Return what names the last row, as ``<id>:<hash>``; empty while there is none.
+
+    Whoever kept it elsewhere can tell later that rows were cut off at the end (``holds``).
+    """
+    last = AuditEvent.objects.order_by("-pk").values_list("pk", "hash").first()
+    return f"{last[0]}:{last[1]}" if last else ""
+
+
+def holds(noted: str) -> bool:
+    """Tell whether the row that ``head`` named once is still there as it was."""
+    pk, _, digest = noted.partition(":")
+    return not noted or (
+        pk.isdigit() and AuditEvent.objects.filter(pk=int(pk), hash=digest).exists()
+    )
+
+
+def lost_heads(directory: Path) -> list[tuple[int, str]]:
+    """Return the publications in ``directory`` whose file names a head that the trail has no more:
+    number and head.  Files that cannot be read are somebody else's finding."""
+    lost = []
+    for path in sorted(directory.glob("[0-9]*.sqlite3")):
+        with suppress(SnapshotError, OSError):
+            meta = Snapshot(path).meta
+            if not holds(meta.get("audit_head", "")):
+                lost.append((int(meta["number"]), meta["audit_head"]))
+    return lost
 
 
 def create(obj: models.Model, *, by: Any) -> None:

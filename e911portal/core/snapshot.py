@@ -93,10 +93,13 @@ class SnapshotWriter:
         statement = f"INSERT INTO {name} VALUES ({holes})"  # noqa: S608 - table() checked the name
         self._db.executemany(statement, cast(Iterable[Any], rows))
 
-    def meta(self, *, created_at: datetime, author: str = "", comment: str = "") -> None:
+    def meta(
+        self, *, created_at: datetime, author: str = "", comment: str = "", audit_head: str = ""
+    ) -> None:
         """Set what the file says about itself; ``created_at`` must be aware, stored in UTC."""
         moment = created_at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self._meta |= {"created_at": moment, "author": author, "comment": comment}
+        self._meta["audit_head"] = audit_head
 
     def finish(self) -> tuple[Path, str]:
         """Check the file, make it durable and give it its name; return its path and SHA-256 (hex).

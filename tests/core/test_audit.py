@@ -231,6 +231,45 @@ def test_removed_row_shows_at_its_successor(ny1: NetworkSite) -> None:
     assert audit.broken_link() == third
 
 
+@pytest.mark.django_db
+def test_rows_cut_off_at_the_end_show_by_a_noted_head(ny1: NetworkSite) -> None:
+    assert (audit.head(), audit.holds("")) == ("", True)
+    rename(ny1, "NY2", "NY3")
+    noted = audit.head()
+    rename(ny1, "NY4")
+    assert audit.holds(noted)
+
+    tamper("DELETE FROM core_auditevent WHERE id >= %s", int(noted.partition(":")[0]))
+
+    assert audit.broken_link() is None
+    assert not audit.holds(noted)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("noted", ["1", "x:y", "999999:00", ":", "1:1:1"])
+def test_nonsense_holds_nothing(noted: str, ny1: NetworkSite) -> None:
+    rename(ny1, "NY2")
+
+    assert not audit.holds(noted)
+
+
+@pytest.mark.django_db
+def test_rows_put_in_another_order_show(ny1: NetworkSite) -> None:
+    rename(ny1, "NY2", "NY3", "NY4")
+    first, second, _ = AuditEvent.objects.order_by("pk")
+
+    tamper(
+        "UPDATE core_auditevent SET id = CASE id WHEN %s THEN -1 WHEN %s THEN %s END "
+        "WHERE id IN (%s, %s)",
+        first.pk, second.pk, first.pk, first.pk, second.pk,
+    )  # fmt: skip
+    tamper_again = "UPDATE core_auditevent SET id = %s WHERE id = -1"
+    with connection.cursor() as cursor:
+        cursor.execute(tamper_again, [second.pk])
+
+    assert audit.broken_link() is not None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_writers_side_by_side_make_one_chain() -> None:
     sites = [factories.make_site(name=f"S{number}") for number in range(4)]

@@ -126,6 +126,7 @@ def test_meta_says_number_time_in_utc_author_comment_and_counts(tmp_path: Path) 
         "created_at": "2026-11-21T10:30:00Z",
         "author": "anna",
         "comment": "first",
+        "audit_head": "",
         "format_version": "1",
         "counts": json.dumps({"word": 2}),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
@@ -59,9 +60,15 @@ class Events(CRUDView):
 
 
 def check_chain(request: HttpRequest) -> HttpResponse:
-    """Follow the whole chain of hashes and say whether a row was altered or removed."""
+    """Follow the whole chain of hashes and say whether a row was altered or removed, at the end
+    too."""
     get_object_or_404(AuditEvent.objects.visible_to(request.user).order_by("-pk")[:1])
-    context = {"broken": audit.broken_link(), "total": AuditEvent.objects.count()}
+    context = {
+        "broken": audit.broken_link(),
+        "lost": audit.lost_heads(settings.PUBLICATIONS_DIR),
+        "total": AuditEvent.objects.count(),
+        "head": audit.head(),
+    }
     return render(request, "core/audit_chain.html", context)
 
 
