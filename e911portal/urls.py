@@ -1,9 +1,11 @@
 """The whole URL map on one screen."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from e911portal.core.logins import Login
+from e911portal.core.views.access import ChangePassword
 from e911portal.views import (
     exporting,
     health,
@@ -17,8 +19,9 @@ from e911portal.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("login/", LoginView.as_view(template_name="login.html"), name="login"),
+    path("login/", Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("password/", ChangePassword.as_view(), name="password"),
     path("search/", search.search, name="search"),
     path("locations/", include("locations.urls")),
     path("routing/", include("routing.urls")),

@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 
-from e911portal.core.admin import AuditedAdmin, ReadOnlyAdmin
+from e911portal.core.admin import AuditedAdmin, GrantAdmin, ReadOnlyAdmin
 from locations import models
+from locations.models import network
 
 for model in (
     models.NetworkRegion,
@@ -23,6 +24,15 @@ for model in (
     models.MSAGRange,
 ):
     admin.site.register(model, AuditedAdmin)
+
+
+for grant in (
+    network.NetworkSiteUserPermission,
+    network.NetworkSiteGroupPermission,
+    network.NetworkRegionUserPermission,
+    network.NetworkRegionGroupPermission,
+):
+    admin.site.register(grant, GrantAdmin)
 
 
 @admin.register(models.ValidationRun)

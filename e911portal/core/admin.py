@@ -7,8 +7,11 @@ and shows no secret.
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
-from django.db import models
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.db import models, transaction
 from django.http import HttpRequest
 
 from e911portal.core import audit
@@ -45,6 +48,14 @@ class AuditedAdmin(admin.ModelAdmin):
         write = audit.update if change else audit.create
         write(obj, by=request.user)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save what belongs to the row, and record which others it names now."""
+        obj = form.instance
+        before = _named(obj)
+        super().save_related(request, form, formsets, change)
+        with transaction.atomic():
+            audit.record("updated", obj, by=request.user, before=before, after=_named(obj))
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete through the audit trail."""
         audit.delete(obj, by=request.user)
@@ -53,6 +64,78 @@ class AuditedAdmin(admin.ModelAdmin):
         """Delete one by one, each with its audit row."""
         for obj in queryset:
             audit.delete(obj, by=request.user)
+
+
+def _named(obj: models.Model) -> dict[str, list[Any]]:
+    return {
+        field.name: sorted(getattr(obj, field.name).values_list("pk", flat=True))
+        for field in obj._meta.many_to_many
+    }
+
+
+class PersonAdmin(AuditedAdmin, UserAdmin):
+    """Accounts: who may log in, with which rights on everything, in which groups."""
+
+    search_fields = ("username", "first_name", "last_name", "email")
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        """Search names, not hashes."""
+        return self.search_fields
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Set somebody's password; the trail has that it was set, and by whom."""
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and response.status_code == 302:
+                person = User.objects.get(pk=unquote(id))
+                audit.record("password_changed", person, by=request.user)
+        return response
+
+
+class RolesAdmin(AuditedAdmin, GroupAdmin):
+    """Groups: rights that several people hold."""
+
+
+class GrantAdmin(AuditedAdmin):
+    """Rights on one network site, or on all sites of one region, for a person or a group.
+
+    The right to view is for a site's readers and desks, to change for its administrators.
+    """
+
+    list_select_related = True
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Search by whose right it is, and where."""
+        return [
+            f"{self.holder}__{'username' if self.holder == 'user' else 'name'}",
+            "content_object__name",
+        ]
+
+    @property
+    def holder(self) -> str:
+        """Return who holds it: ``user`` or ``group``."""
+        names = {field.name for field in self.model._meta.concrete_fields}
+        return "user" if "user" in names else "group"
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Show who may do what where."""
+        return (self.holder, "permission", "content_object")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the two rights that count; people and places by key, as everywhere here."""
+        if db_field.name != "permission":
+            return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        anchor = self.model._meta.get_field("content_object").related_model._meta
+        names = [f"{verb}_{anchor.model_name}" for verb in ("view", "change")]
+        rights = Permission.objects.filter(
+            content_type__app_label=anchor.app_label, codename__in=names
+        )
+        return db_field.formfield(queryset=rights.select_related("content_type"))
+
+
+admin.site.unregister([User, Group])
+admin.site.register(User, PersonAdmin)
+admin.site.register(Group, RolesAdmin)
 
 
 class ReadOnlyAdmin(AuditedAdmin):

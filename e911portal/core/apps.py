@@ -12,4 +12,4 @@ class CoreConfig(AppConfig):
         # Celery is loaded here and not from e911portal/__init__.py: the call path imports that
         # package and must not pull Celery in.
         from e911portal import celery  # noqa: F401
-        from e911portal.core import checks  # noqa: F401
+        from e911portal.core import checks, logins  # noqa: F401

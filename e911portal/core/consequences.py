@@ -67,9 +67,7 @@ def of_all(rows: models.QuerySet[Any], *, seen_by: Any) -> Consequences:
     for found, relation in affected(rows):
         # Rights granted on a site go with it; a person is not told of that bookkeeping.
         if relation.on_delete in lists and relation.field.name != "content_object":
-            if count := found.count():
-                effect = _effect(found, count, relation.field, seen_by)
-                lists[relation.on_delete].append(effect)
+            lists[relation.on_delete].append(_effect(found, relation.field, seen_by))
     return result
 
 
@@ -91,7 +89,7 @@ def affected(
             yield from affected(rows, depth=depth + 1)
 
 
-def _effect(rows: models.QuerySet[Any], count: int, column: Any, seen_by: Any) -> Effect:
+def _effect(rows: models.QuerySet[Any], column: Any, seen_by: Any) -> Effect:
     names = {field.name for field in rows.model._meta.concrete_fields}
     foreign = [
         field.name
@@ -104,4 +102,4 @@ def _effect(rows: models.QuerySet[Any], count: int, column: Any, seen_by: Any) -
     if isinstance(manager, ScopedQuerySet):
         named = rows.filter(pk__in=manager.visible_to(seen_by).values("pk"))
     examples = tuple(named.select_related(*foreign).order_by("pk")[:EXAMPLES])
-    return Effect(rows, count, examples, located, str(column.verbose_name))
+    return Effect(rows, rows.count(), examples, located, str(column.verbose_name))

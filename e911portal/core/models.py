@@ -324,3 +324,24 @@ class APIToken(models.Model):
     def clean(self) -> None:
         if self.expires_at and self.expires_at <= self.created_at:
             raise ValidationError({"expires_at": "The token would expire before it is used."})
+
+
+class LoginAttempt(models.Model):
+    """A password that was tried at the door: for which account, from where, with what success.
+
+    The account is kept as a keyed hash: people type their password there now and then.
+    """
+
+    account = models.CharField(max_length=64)
+    address = models.CharField(max_length=50, blank=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    succeeded = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], name="login_account"),
+            models.Index(fields=["address", "at"], name="login_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'Login' if self.succeeded else 'Failure'} from {self.address or 'nowhere known'}"

@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -103,6 +104,31 @@ def _show_once(request: HttpRequest, obj: Any, secret: str, on_url: str) -> Http
     context["noun"] = obj._meta.verbose_name
     context["is_published"] = getattr(obj, "PUBLISHED", False)
     return render(request, "core/secret_once.html", context)
+
+
+class ChangePassword(PasswordChangeView):
+    """One's own password; other sessions of the account end, this one goes on."""
+
+    template_name = "core/password.html"
+    success_url = reverse_lazy("home")
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        for field in form.fields.values():
+            dress(field)
+        return form
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        with transaction.atomic():
+            response = super().form_valid(form)
+            audit.record("password_changed", self.request.user, by=self.request.user)
+        messages.success(self.request, "Your password is changed.")
+        return response
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
 
 
 class TokenForm(forms.Form):
