@@ -146,21 +146,22 @@ def callback(
     """Return whom a call from a PSAP to ``number`` must reach, or None if that is nobody's number.
 
     An ELIN reaches the phone that last called with it, within its callback window; any other number
-    reaches the user who has it.
+    reaches the user who has it.  A North American number may lack its 1.
     """
     table = routing_table(snapshot)
     dialled = numbers.dialled_digits(number)
     normal, _ = numbers.normalize(dialled, table.rules)
     leases = tuple(leases)
-    for asked in dict.fromkeys(elins.digits(text) for text in (dialled, normal)):
-        own = [elin for elin in table.elins if elins.digits(elin.number) == asked]
+    for asked in dict.fromkeys(elins.number_key(text) for text in (dialled, normal)):
+        own = [elin for elin in table.elins if elins.number_key(elin.number) == asked]
         # A number that only a call has shown has no row of its own: its window is the default one.
         for elin in own or [ELIN(asked, "")]:
             lease = elins.caller_of(elin, leases, now=now) if asked else None
             if lease and (lease.contact or lease.caller):
                 reason = f"callback: {elin.number} was shown by a call of {lease.caller}"
                 return CallbackTarget(lease.contact or lease.caller, dialled, (reason,), True)
-    for candidate in dict.fromkeys((dialled, normal, f"+{elins.digits(dialled)}")):
+    complete = (f"+{elins.digits(dialled)}", f"+{elins.number_key(dialled)}")
+    for candidate in dict.fromkeys((dialled, normal, *complete)):
         user = user_of(snapshot, (), (candidate,))
         if user:
             reason = f"callback: {candidate} is the number of {user.sip_uri}"

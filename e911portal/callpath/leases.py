@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from e911portal.callpath.exchange import Event
-from routing.domain.elins import MAX_CALLBACK_MINUTES, Lease, digits
+from routing.domain.elins import MAX_CALLBACK_MINUTES, Lease, number_key
 
 log = logging.getLogger("e911portal.callpath.leases")
 
@@ -67,8 +67,8 @@ class Leases:
             choice.close()
 
     def of(self, number: str) -> tuple[Lease, ...]:
-        """Return the leases of an ELIN, as far as they can be read; its digits decide."""
-        elin = digits(number)
+        """Return the leases of an ELIN, as far as they can be read; its ``number_key`` decides."""
+        elin = number_key(number)
         found: tuple[Lease, ...] = ()
         try:
             found = tuple(_lease(row) for row in self._db().execute(_OF, (elin,)))
@@ -158,7 +158,7 @@ class Choosing:
     def take(self, call_ref: str, lease: Lease) -> None:
         """Keep a lease: in the file, or in this process when there is no getting at the file."""
         own = self._leases
-        lease = replace(lease, elin=digits(lease.elin))
+        lease = replace(lease, elin=number_key(lease.elin))
         own._unwritten[call_ref] = lease
         if not self._locked:
             return

@@ -3,20 +3,22 @@
 ELINs are not among these numbers: they change hands, and ``leases`` knows whose they are.
 
 Two decisions need it: a PSAP that calls back must reach the phone that called, and a trunk reported
-dead is tried last.  Answers are given from memory; a small SQLite file, written and read by the
-recorder's thread only, shares it among workers and keeps it over a restart.  Nothing here may fail
-a call: whatever goes wrong is logged and means “nothing is remembered”.
+dead is tried last.  A small SQLite file, written by the recorder's thread only, shares it among
+workers and keeps it over a restart.  Trunks, which every call asks for, are held in memory; who
+showed a number is looked up in the file, because callbacks are rare and calls may come by the
+thousand.  Nothing here may fail a call: whatever goes wrong is logged and means “nothing is
+remembered”.
 """
 
 import logging
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from e911portal.callpath.exchange import Event
-from routing.domain.elins import MAX_CALLBACK_MINUTES, Lease, digits
+from routing.domain.elins import MAX_CALLBACK_MINUTES, Lease, number_key
 
 log = logging.getLogger("e911portal.callpath.memory")
 
@@ -28,7 +30,9 @@ PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS shown (
     call_ref TEXT PRIMARY KEY, number TEXT, caller TEXT, contact TEXT, leased_at REAL, ended_at REAL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS shown_number ON shown (number);
 CREATE INDEX IF NOT EXISTS shown_age ON shown (leased_at);
+CREATE INDEX IF NOT EXISTS shown_end ON shown (ended_at);
 CREATE TABLE IF NOT EXISTS down (target TEXT PRIMARY KEY, since REAL) WITHOUT ROWID;
 """
 #: The end of a call may never be reported; no call is longer than this.
@@ -38,15 +42,10 @@ _WINDOW = timedelta(minutes=MAX_CALLBACK_MINUTES)
 #: reports no recovery, and it still passes over trunks that its own probes find dead.
 _DOWN_FOR = timedelta(minutes=15)
 MOST_LEASES = 20_000
+#: How long a callback waits for the recorder, which writes for less than a millisecond.
+PATIENCE_SECONDS = 0.1
 _ENDED = frozenset({"call_ended", "call_failed", "caller_cancel"})
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What is remembered at one moment; replaced as a whole, so that readers need no lock."""
-
-    leases: dict[str, tuple[Lease, ...]] = field(default_factory=dict)
-    down: dict[str, datetime] = field(default_factory=dict)
+_OF = "SELECT number, caller, contact, leased_at, ended_at FROM shown WHERE number = ?"
 
 
 class Memory:
@@ -56,16 +55,24 @@ class Memory:
         self._path = path
         self._open: sqlite3.Connection | None = None
         self._version = -1
-        self._state = _State()
+        self._down: dict[str, datetime] = {}  # replaced as a whole, so that readers need no lock
 
     def leases_of(self, number: str) -> tuple[Lease, ...]:
-        """Return the recent calls that showed ``number``; its digits decide."""
-        return self._state.leases.get(digits(number), ())
+        """Return the recent calls that showed ``number``; its ``number_key`` decides."""
+        if not self._path.exists():
+            return ()
+        try:
+            # Opened anew: the recorder may have put another file in the place of a damaged one.
+            with closing(sqlite3.connect(self._path, timeout=PATIENCE_SECONDS)) as db:
+                return tuple(_of(row) for row in db.execute(_OF, (number_key(number),)))
+        except Exception as error:
+            log.error("not remembered", extra={"fields": {"why": error}})
+            return ()
 
     def trunks_down(self, now: datetime) -> frozenset[str]:
         """Return the names or next hops of trunks that an edge reported dead and not yet alive."""
-        down = self._state.down
-        return frozenset(target for target, since in down.items() if now - since <= _DOWN_FOR)
+        down = self._down.items()
+        return frozenset(target for target, since in down if now - since <= _DOWN_FOR)
 
     def learn(self, events: Iterable[Event], now: datetime) -> None:
         """Take in events of calls and gateways, which happened ``now``.  Recorder's thread only."""
@@ -75,7 +82,7 @@ class Memory:
                 for event in events:
                     _learn(db, event, now.timestamp())
                 _forget(db, now)
-            self._state = _read(db)
+            self._down = _read_down(db)
         except Exception as error:
             self._give_up(error)
 
@@ -85,7 +92,7 @@ class Memory:
             db = self._db()
             version = db.execute("PRAGMA data_version").fetchone()[0]
             if version != self._version:
-                self._state = _read(db)
+                self._down = _read_down(db)
                 self._version = version
         except Exception as error:
             self._give_up(error)
@@ -125,7 +132,7 @@ def _learn(db: sqlite3.Connection, event: Event, at: float) -> None:
 
 def _lease(db: sqlite3.Connection, event: Event, at: float) -> None:
     request, decision = event["request"], event["decision"]
-    elin, shown = digits(event["leased_elin"]), digits(decision["callback_number"])
+    elin, shown = number_key(event["leased_elin"]), number_key(decision["callback_number"])
     caller = request.get("from_uri", "")
     contact = contact_of(request.get("contact", ""), caller)
     if contact and shown not in ("", elin):
@@ -148,16 +155,13 @@ def _forget(db: sqlite3.Connection, now: datetime) -> None:
     db.execute("DELETE FROM down WHERE since < ?", ((now - _DOWN_FOR).timestamp(),))
 
 
-def _read(db: sqlite3.Connection) -> _State:
-    leases: dict[str, tuple[Lease, ...]] = {}
-    for number, caller, contact, start, end in db.execute(
-        "SELECT number, caller, contact, leased_at, ended_at FROM shown"
-    ):
-        ended_at = None if end is None else _moment(end)
-        lease = Lease(number, caller, contact, _moment(start), ended_at)
-        leases[number] = (*leases.get(number, ()), lease)
-    down = {target: _moment(since) for target, since in db.execute("SELECT * FROM down")}
-    return _State(leases, down)
+def _of(row: tuple[str, str, str, float, float | None]) -> Lease:
+    number, caller, contact, start, end = row
+    return Lease(number, caller, contact, _moment(start), None if end is None else _moment(end))
+
+
+def _read_down(db: sqlite3.Connection) -> dict[str, datetime]:
+    return {target: _moment(since) for target, since in db.execute("SELECT * FROM down")}
 
 
 def _moment(timestamp: float) -> datetime:

@@ -17,6 +17,8 @@ MAX_CALLBACK_MINUTES = 60
 MAX_ELINS_IN_NAM = 5
 
 _ELIN = re.compile(r"\+?[0-9]{3,15}", re.ASCII)
+#: Area code, exchange, line of the North American Numbering Plan.
+_NATIONAL = re.compile(r"[2-9][0-9]{2}[2-9][0-9]{6}", re.ASCII)
 
 
 def callback_window(minutes: int) -> timedelta:
@@ -82,6 +84,15 @@ def digits(number: str) -> str:
     return re.sub(r"[^0-9]", "", number)
 
 
+def number_key(number: str) -> str:
+    """Return what two spellings of one number have in common: the digits, with the 1 that North
+    American numbers lose where ten digits are dialled.  A number with ``+`` is complete.
+    """
+    found = digits(number)
+    national = not number.lstrip().startswith("+") and _NATIONAL.fullmatch(found)
+    return f"1{found}" if national else found
+
+
 def elins_of_company(company: str) -> tuple[str, ...]:
     """Return the ELINs that a company name (NAM) carries as ``1111-222-333; 1234567890``.
 
@@ -104,18 +115,19 @@ def choose(
     elins = tuple(dict.fromkeys(pool))
     if not elins:
         return ELINChoice(None, ("elin: the location has none",))
-    leases = tuple(leases)
-    held = {elin: _held(elin, leases, now) for elin in elins}
+    by_number = _by_number(leases)
+    its_own = {elin: by_number.get(number_key(elin.number), []) for elin in elins}
+    held = {elin: _held(elin, own, now) for elin, own in its_own.items()}
     for elin, its in held.items():
         if its and its[-1].caller == caller:
             return ELINChoice(elin, (f"elin: {elin.number} is still held by this caller",))
     free = [elin for elin, its in held.items() if not its]
     if free:
-        best = min(free, key=lambda elin: _last_use(elin, leases))
+        best = min(free, key=lambda elin: _last_use(its_own[elin]))
         return ELINChoice(best, (f"elin: {best.number} is free",))
 
     def busy(elin: ELIN) -> tuple[int, float]:
-        return sum(lease.ended_at is None for lease in held[elin]), _last_use(elin, leases)
+        return sum(lease.ended_at is None for lease in held[elin]), _last_use(its_own[elin])
 
     best = min(elins, key=busy)
     reason = (
@@ -130,7 +142,7 @@ def caller_of(elin: ELIN, leases: Iterable[Lease], *, now: datetime) -> Lease | 
     Also None when it may as well belong to the caller before, because nobody knows whether the
     newest one was ever shown: better an ordinary call than the wrong phone.
     """
-    held = _held(elin, tuple(leases), now)
+    held = _held(elin, _by_number(leases).get(number_key(elin.number), []), now)
     if not held:
         return None
     newest = held[-1]
@@ -138,19 +150,22 @@ def caller_of(elin: ELIN, leases: Iterable[Lease], *, now: datetime) -> Lease | 
     return newest if newest.sent or alone else None
 
 
-def _of(elin: ELIN, leases: tuple[Lease, ...]) -> list[Lease]:
-    return [lease for lease in leases if digits(lease.elin) == digits(elin.number)]
+def _by_number(leases: Iterable[Lease]) -> dict[str, list[Lease]]:
+    found: dict[str, list[Lease]] = {}
+    for lease in leases:
+        found.setdefault(number_key(lease.elin), []).append(lease)
+    return found
 
 
-def _held(elin: ELIN, leases: tuple[Lease, ...], now: datetime) -> list[Lease]:
-    """Return the leases of an ELIN that a callback could belong to, the newest last."""
+def _held(elin: ELIN, its: Iterable[Lease], now: datetime) -> list[Lease]:
+    """Return those of an ELIN's leases that a callback could belong to, the newest last."""
     window = timedelta(minutes=elin.callback_window_min)
-    held = [lease for lease in _of(elin, leases) if lease.is_held(now, window)]
+    held = [lease for lease in its if lease.is_held(now, window)]
     return sorted(held, key=lambda lease: lease.leased_at)
 
 
-def _last_use(elin: ELIN, leases: tuple[Lease, ...]) -> float:
+def _last_use(its: Iterable[Lease]) -> float:
     """Return when a call on an ELIN last ended (began, if none has), 0 if it was never used."""
-    its = _of(elin, leases)
+    its = tuple(its)
     ends = [lease.ended_at for lease in its if lease.ended_at]
     return max((moment.timestamp() for moment in ends or [x.leased_at for x in its]), default=0.0)

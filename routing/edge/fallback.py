@@ -37,7 +37,8 @@ class Fallback:
     """The three tables of ``fallback.sqlite``, each key → text.
 
     ``decisions``: id → route reply; ``where``: ``net:10.1.1``, ``aor:user@host`` or ``num:+1…`` →
-    ``id`` or ``id|number|fixed``; ``numbers``: dialled digits → dial string.
+    ``id|number|``, of a fixed phone ``id|number|fixed``, of a user's number
+    ``id|number||sip:user@host``; ``numbers``: dialled digits → dial string.
     """
 
     decisions: dict[str, str] = field(default_factory=dict)
@@ -122,7 +123,7 @@ class _Maker:
                 kinds[kind] = self._id(self._text(decision, has_caller=False))
             self._who(user.sip_uri, kinds[kind], user.number)
             if user.number:
-                self._who(f"tel:{user.number}", kinds[kind], user.number)
+                self._who(f"tel:{user.number}", kinds[kind], user.number, f"||{user.sip_uri}")
 
     def _fixed_phones(self) -> None:
         for (key,) in self._rows("SELECT key FROM uri WHERE erl_id IS NOT NULL ORDER BY key"):
@@ -130,10 +131,10 @@ class _Maker:
             number = decision.callback_number
             self._who(key, self._id(self._text(decision, has_caller=True)), number, "|fixed")
 
-    def _who(self, uri: str, decision: str, number: str, fixed: str = "") -> None:
+    def _who(self, uri: str, decision: str, number: str, more: str = "") -> None:
         scheme, _, name = uri.partition(":")
         kind = "num" if scheme == "tel" else "aor"
-        self.made.where[f"{kind}:{name}"] = f"{decision}|{number}{fixed}"
+        self.made.where[f"{kind}:{name}"] = f"{decision}|{number}{more}"
 
     def _decide(self, **facts: str) -> RouteDecision:
         request = RouteRequest(ruri="sip:911@e911.invalid", **facts)

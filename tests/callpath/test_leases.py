@@ -106,7 +106,7 @@ def test_no_earlier_caller_is_called_back_after_kill_9_amid_leases(
     tmp_path: Path, seed: int
 ) -> None:
     state = state_with(tmp_path, NUMBERS[:1])
-    answered: list[str] = []
+    answered = ["first"]
     moment = random.Random(seed).uniform(0.02, 0.3)
     with serving(state) as server:
         dial(server, "first")

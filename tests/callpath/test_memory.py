@@ -83,14 +83,34 @@ def test_sibling_and_successor_know_what_was_learnt(tmp_path: Path) -> None:
     one, other = (Memory(tmp_path / "callpath.sqlite3") for _ in range(2))
     other.refresh()
 
-    one.learn([routed("anna")], AT)
+    one.learn([routed("anna"), {"event": "gateway_down", "target": "provider"}], AT)
 
-    before = other.leases_of("12125550123")
-    other.refresh()
-    assert (before, other.leases_of("12125550123")) == ((), one.leases_of("12125550123"))
     successor = Memory(tmp_path / "callpath.sqlite3")
-    successor.refresh()
-    assert successor.leases_of("12125550123") == one.leases_of("12125550123")
+    for memory in (other, successor):
+        memory.refresh()
+        assert len(memory.leases_of("12125550123")) == 1
+        assert memory.leases_of("12125550123") == one.leases_of("12125550123")
+        assert memory.trunks_down(AT) == {"provider"}
+
+
+@pytest.mark.parametrize("number", ["2125550123", "212-555-0123", "1 212 555 0123", "+12125550123"])
+def test_psap_may_leave_out_the_1_of_a_north_american_number(memory: Memory, number: str) -> None:
+    memory.learn([routed("anna")], AT)
+
+    assert len(memory.leases_of(number)) == 1
+
+
+def test_learning_does_not_read_what_is_known(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call more must not cost what all calls before it cost together."""
+    memory.learn([routed(f"caller{number}") for number in range(300)], AT)
+    read: list[object] = []
+    monkeypatch.setattr(module, "_of", read.append)
+
+    memory.learn([routed("anna")], AT)
+
+    assert read == []
 
 
 def test_oldest_are_forgotten_beyond_the_limit(

@@ -215,7 +215,10 @@ class Provider:
             send(bytes(ack))
 
     def call(self, uri: str, via: int) -> str:
-        """Call ``uri`` by the edge at port ``via`` over UDP, as a PSAP does; return Call-ID."""
+        """Call ``uri`` by the edge at port ``via`` over UDP, as a PSAP does; return Call-ID.
+
+        The INVITE is repeated until somebody answers (RFC 3261 §17.1.1.2).
+        """
         call_id = secrets.token_hex(8)
         invite = Message(
             f"INVITE {uri} SIP/2.0",
@@ -231,8 +234,16 @@ class Provider:
             ),
             SDP,
         )
-        self.listeners[0].sendto(bytes(invite), ("127.0.0.1", via))
+        self._soon(self._until_answered(bytes(invite), call_id, ("127.0.0.1", via)))
         return call_id
+
+    async def _until_answered(self, invite: bytes, call_id: str, edge: tuple[str, int]) -> None:
+        for pause in (0.5, 1.0, 2.0, 4.0, 8.0, 16.0):
+            if any(known.startswith(b"SIP/2.0") and call_id.encode() in known
+                   for known in self.received) or not self.listeners:  # fmt: skip
+                return
+            self.listeners[0].sendto(invite, edge)
+            await asyncio.sleep(pause)
 
     def _soon(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

@@ -225,8 +225,10 @@ def test_call_path_restarted_in_the_middle_of_a_call(world: World) -> None:
     world.callpath.start()
 
     named = [event["event"] for event in world.told(call.call_id, "call_ended")]
-    assert named.count("call_ended") == 1
-    assert named[-1] == "call_ended"
+    # (what the desk was told comes when its own phone has answered, or has not)
+    of_the_call = [name for name in named if name.startswith("call_")]
+    assert of_the_call.count("call_ended") == 1
+    assert of_the_call[-1] == "call_ended"
 
 
 def test_every_table_lost_and_the_call_path_gone(world: World) -> None:

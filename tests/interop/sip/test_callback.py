@@ -62,14 +62,45 @@ def test_callback_needs_no_memory_of_the_edge(world: World) -> None:
     phone.answer(invite, 486, "Busy Here")
 
 
-def test_user_who_did_not_call_is_reached_where_it_is_registered(world: World) -> None:
+@pytest.mark.parametrize("call_path", ["works", "is gone", "hangs"])
+@pytest.mark.parametrize("number", ["+12135550145", "12135550145", "2135550145"])
+def test_user_who_did_not_call_is_reached_where_it_is_registered(
+    world: World, number: str, call_path: str
+) -> None:
     phone = world.phone("127.0.0.1", "ben.ito")
     phone.register()
+    if call_path == "is gone":
+        world.callpath.end(signal.SIGKILL)
+    elif call_path == "hangs":
+        world.callpath.signal(signal.SIGSTOP)
+    try:
+        world.trunks["provider"].do(
+            "call", uri=f"sip:{number}@127.0.0.1", via=world.settings.port
+        )
+        invite = phone.wait("INVITE", 10)
+    finally:
+        if call_path == "hangs":
+            world.callpath.signal(signal.SIGCONT)
 
-    world.trunks["provider"].do("call", uri="sip:+12135550145@127.0.0.1", via=world.settings.port)
+    assert (invite.ruri, invite.header("Priority")) == (phone.contact, "")
+    phone.answer(invite, 486, "Busy Here")
+
+
+@pytest.mark.parametrize("call_path", ["works", "is gone"])
+def test_psap_that_leaves_out_the_1_reaches_the_phone_that_called(
+    world: World, call_path: str
+) -> None:
+    phone = world.phone(estate.LA_PHONE, "anna.rossi")
+    number = broken_call(world, phone)
+    assert number.startswith("+1")
+    if call_path == "is gone":
+        world.callpath.end(signal.SIGKILL)
+
+    national = f"sip:{number[2:]}@127.0.0.1;user=phone"
+    world.trunks["provider"].do("call", uri=national, via=world.settings.port)
 
     invite = phone.wait("INVITE")
-    assert (invite.ruri, invite.header("Priority")) == (phone.contact, "")
+    assert (invite.ruri, invite.header("Priority")) == (phone.contact, "psap-callback")
     phone.answer(invite, 486, "Busy Here")
 
 

@@ -52,7 +52,8 @@ def test_caller_leads_to_the_way_of_its_home_and_its_number(made: Fallback) -> N
     found = decision(made, "aor:ben.ito@unplugthepbx.com")
 
     assert key.split("|")[1] == "+12135550145"
-    assert made.where["num:+12135550145"] == key
+    # … and by its number to the user too, whom a callback without the call path reaches.
+    assert made.where["num:+12135550145"] == f"{key}||sip:ben.ito@unplugthepbx.com"
     assert [target["id"] for target in found["targets"]] == ["provider", "la-gateway", "ny-gateway"]
     assert {target["from_uri"] for target in found["targets"]} == {""}
     assert found["pidf_lo"] == ""
