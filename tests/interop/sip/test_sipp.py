@@ -20,8 +20,6 @@ def place(world: World, sipp: str, transport: str, calls: int) -> "subprocess.Po
     command = [
         sipp, f"{host}:{port}", "-sf", str(SCENARIO), "-i", estate.NY_PHONE, "-t", transport,
         "-m", str(calls), "-r", "50", "-timeout", "30", "-nostdin",
-        # A 180 that the 200 overtakes, as datagrams may be, ends no call.
-        "-default_behaviors", "all,-abortunexp",
     ]  # fmt: skip
     return subprocess.Popen(
         command, cwd=world.state, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
