@@ -35,6 +35,8 @@ environment:
   CALLPATH_PULL           1: fetch publications from CALLPATH_PORTAL_URL (0)
   CALLPATH_PORTAL_KEY     public key of the portal, base64; else STATE_DIR/keys/portal_public_key
   CALLPATH_URL            public address of this node, for held_uri, lis_uri and location URIs
+  CALLPATH_TLS_CERTIFICATE, CALLPATH_TLS_KEY
+                          files of a certificate chain and its key: serve https instead of http
   CALLPATH_TRUST_LOOPBACK 0: requests from this machine need a key or a listed network too (1)
   TRUSTED_PROXIES         networks whose X-Forwarded-For is believed, besides the published ones
   CALLPATH_LOG_LEVEL      debug, info, warning or error (info)
@@ -113,10 +115,15 @@ def main() -> None:
         from e911portal.callpath.node import Settings
 
         Settings.from_environment().check()
+        certificate, key = (
+            environment.text("CALLPATH_TLS_CERTIFICATE"),
+            environment.text("CALLPATH_TLS_KEY"),
+        )
+        server.check_certificate(certificate, key)
         logs.configure(environment.text("CALLPATH_LOG_LEVEL", "info"))
     except ValueError as error:
         line.error(str(error))
-    server.run(host, port, workers)
+    server.run(host, port, workers, certificate=certificate, key=key)
 
 
 def _share_metrics(directory: Path) -> None:

@@ -117,6 +117,14 @@ def identify(
     )
 
 
+def scheme(request: Request, rules: Rules, proxies: Networks) -> str:
+    """Return ``https`` or ``http``: how the client asked, which a proxy of ours says of its own."""
+    said = request.header(b"x-forwarded-proto").rpartition(",")[2].strip().lower()
+    if said in ("http", "https") and _is_proxy(_plain(request.peer), rules, proxies):
+        return said
+    return request.scheme
+
+
 def _client(chain: str, rules: Rules, proxies: Networks) -> str:
     """Return the address nearest to us in ``X-Forwarded-For`` that is not one of our proxies.
 

@@ -58,6 +58,7 @@ class Request:
     headers: dict[bytes, bytes]
     peer: str
     body: bytes = b""
+    scheme: str = "http"
 
     @classmethod
     def of(cls, scope: Scope) -> "Request":
@@ -72,6 +73,7 @@ class Request:
             scope.get("query_string", b""),
             headers,
             client[0] if client else "",
+            scheme=scope.get("scheme", "http"),
         )
 
     def header(self, name: bytes) -> str:

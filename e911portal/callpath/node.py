@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from e911portal import environment
-from e911portal.callpath.access import Caller, Networks, identify, rules_of
+from e911portal.callpath.access import Caller, Networks, identify, rules_of, scheme
 from e911portal.callpath.clues import Clues
 from e911portal.callpath.delivery import Delivery
 from e911portal.callpath.exchange import Request, TooMany
@@ -158,8 +158,12 @@ class Node:
         """Return where this client reaches ``path``: below the public address, else below the one
         that it asked at; empty when neither is known."""
         host = request.header(b"host")
-        base = self.settings.url or (f"http://{host}" if _HOST.fullmatch(host) else "")
-        return f"{base}{path}" if base else ""
+        if self.settings.url:
+            return f"{self.settings.url}{path}"
+        if not _HOST.fullmatch(host):
+            return ""
+        rules = rules_of(self.store.current())
+        return f"{scheme(request, rules, self._proxies)}://{host}{path}"
 
     def _puller(self, portal: Portal) -> Puller:
         keys = self.settings.state_dir / "keys"
