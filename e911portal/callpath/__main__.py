@@ -38,6 +38,7 @@ environment:
   CALLPATH_TLS_CERTIFICATE, CALLPATH_TLS_KEY
                           files of a certificate chain and its key: serve https instead of http
   CALLPATH_TRUST_LOOPBACK 0: requests from this machine need a key or a listed network too (1)
+  CALLPATH_REMEMBER       0: keep what devices report of themselves only as long as they say (1)
   TRUSTED_PROXIES         networks whose X-Forwarded-For is believed, besides the published ones
   CALLPATH_LOG_LEVEL      debug, info, warning or error (info)
   A variable NAME may also be given as NAME_FILE, the name of a file that holds it.

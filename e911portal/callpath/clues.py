@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from e911portal.callpath.slots import MAX_PAYLOAD, SlotFile
+from e911portal.callpath.slots import MAX_PAYLOAD, Entry, SlotFile
 from locations.domain.resolution import FRESHNESS_LIMIT, Clue, Evidence
 
 log = logging.getLogger("e911portal.callpath.clues")
@@ -54,53 +54,77 @@ def identity_of(clue: Clue) -> Identity:
 class Clues:
     """The last clue of each device of this node, in a file that all its workers share."""
 
-    def __init__(self, path: Path) -> None:
-        self._slots = SlotFile(path)
+    def __init__(self, path: Path, *, unasked: bool = True) -> None:
+        """``unasked`` lets clues be kept of which the device does not say how long."""
+        self._slots, self._unasked = SlotFile(path), unasked
 
-    def learn(self, who: Identity, clue: Clue, now: datetime) -> None:
-        """Remember the surroundings in ``clue`` as reported ``now`` by the device itself.
+    def learn(
+        self, who: Identity, clue: Clue, at: datetime, *, until: datetime | None = None
+    ) -> None:
+        """Remember the surroundings in ``clue``, seen ``at`` that time by the device itself.
 
-        An address alone is no surrounding for the device that is known by it only.
+        Not longer than ``until``, if the device said so (RFC 7105 §6.3).  An address alone is no
+        surrounding for the device that is known by it only.
         """
         has_elements = bool(clue.bssids or clue.chassis)
-        if not (has_elements or clue.ip):
+        if not (has_elements or clue.ip) or not (self._unasked or until):
             return
-        content = pack(Clue(clue.bssids, clue.chassis, clue.port, clue.port_subtype, clue.ip))
+        content = pack(
+            Clue(clue.bssids, clue.chassis, clue.port, clue.port_subtype, clue.ip),
+            x=until.timestamp() if until else None,
+        )
         if content is None:
             return
         for key in who:
             if has_elements or not key.startswith("ip "):
-                self._put(key, content, now)
+                self._put(key, content, at)
 
     def last_known(self, who: Identity, now: datetime) -> Evidence | None:
         """Return what the device said last; ``None`` when that is too long ago to be of use."""
-        newest: Evidence | None = None
+        found: Evidence | None = None
         for key in who:
-            found = self._get(key)
+            entry = self._get(key)
             limit = ADDRESS_LIMIT if key.startswith("ip ") else FRESHNESS_LIMIT
-            if found and now - found.at <= limit and (newest is None or found.at > newest.at):
-                newest = found
-        return newest
+            if entry and not _is_over(*entry, now, limit):
+                at = datetime.fromtimestamp(entry[0], UTC)
+                found = newest(found, Evidence(unpack(entry[1]), at))
+        return found
+
+    def forget(self, now: datetime) -> None:
+        """Erase from the disk what is too old to be used, or longer there than its device allows.
+
+        Raises ``OSError`` when the disk fails.
+        """
+        self._slots.forget(lambda at, content: _is_over(at, content, now, FRESHNESS_LIMIT))
 
     def close(self) -> None:
         """Close the file."""
         self._slots.close()
 
-    def _put(self, key: str, content: bytes, now: datetime) -> None:
+    def _put(self, key: str, content: bytes, at: datetime) -> None:
         try:
-            self._slots.put(key, now.timestamp(), content)
+            self._slots.put(key, at.timestamp(), content)
         except Exception as error:
             self._slots.close()
             log.error("clue not kept", extra={"fields": {"why": type(error).__name__}})
 
-    def _get(self, key: str) -> Evidence | None:
+    def _get(self, key: str) -> Entry | None:
         try:
-            found = self._slots.get(key)
-            return found and Evidence(unpack(found[1]), datetime.fromtimestamp(found[0], UTC))
+            return self._slots.get(key)
         except Exception as error:
             self._slots.close()
             log.error("clue not read", extra={"fields": {"why": type(error).__name__}})
             return None
+
+
+def newest(one: Evidence | None, other: Evidence | None) -> Evidence | None:
+    """Return the later of two."""
+    return max((found for found in (one, other) if found), key=lambda found: found.at, default=None)
+
+
+def _is_over(at: float, content: bytes, now: datetime, limit: timedelta) -> bool:
+    end = json.loads(content).get("x") or at + limit.total_seconds()
+    return now.timestamp() > min(end, at + limit.total_seconds())
 
 
 def pack(clue: Clue, **more: Any) -> bytes | None:

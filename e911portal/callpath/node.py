@@ -12,6 +12,7 @@ from e911portal.callpath.access import Caller, Networks, identify, rules_of, sch
 from e911portal.callpath.clues import Clues
 from e911portal.callpath.delivery import Delivery
 from e911portal.callpath.exchange import Request, TooMany
+from e911portal.callpath.forgetting import Forgetting
 from e911portal.callpath.leases import Leases
 from e911portal.callpath.limits import Limits
 from e911portal.callpath.memory import Memory
@@ -41,6 +42,7 @@ class Settings:
     url: str = ""
     pull: bool = False
     portal_key: str = ""
+    remember: bool = True
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -54,6 +56,7 @@ class Settings:
             url=environment.text("CALLPATH_URL").rstrip("/"),
             pull=environment.flag("CALLPATH_PULL"),
             portal_key=environment.text("CALLPATH_PORTAL_KEY"),
+            remember=environment.flag("CALLPATH_REMEMBER", True),
         )
 
     def check(self) -> None:
@@ -75,8 +78,9 @@ class Node:
         self.spool = Spool(state / "spool" / "events.sqlite3")
         self.memory = Memory(state / "callpath.sqlite3")
         self.leases = Leases(state / "elins.sqlite3")
-        self.clues = Clues(state / "clues.slots")
+        self.clues = Clues(state / "clues.slots", unasked=settings.remember)
         self.references = References(state / "location-uris.slots")
+        self.forgetting = Forgetting([self.clues.forget, self.references.forget], clock=self.clock)
         self.metrics = Metrics()
         self.limits = Limits()
         portal = Portal(settings.portal_url, self._token)
@@ -102,6 +106,7 @@ class Node:
         self.recorder.start()
         self.delivery.start()
         self.missed.start()
+        self.forgetting.start()
         if self.puller:
             self.puller.start()
         snapshot = self.store.current()
@@ -117,6 +122,7 @@ class Node:
         if self.puller:
             self.puller.stop()
         self.missed.stop()
+        self.forgetting.stop()
         self.recorder.stop()
         self.delivery.stop()
         waiting = self.delivery.spooled.waiting

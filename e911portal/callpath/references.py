@@ -67,6 +67,10 @@ class References:
             log.error("location URI not read", extra={"fields": {"why": type(error).__name__}})
             return None
 
+    def forget(self, now: datetime) -> None:
+        """Erase from the disk what has ended; raises ``OSError`` when the disk fails."""
+        self._slots.forget(lambda expires, _: expires <= now.timestamp())
+
     def close(self) -> None:
         """Close the file."""
         self._slots.close()

@@ -9,9 +9,11 @@ counts as absent; that is what this table is for: facts worth keeping and not wo
 """
 
 import contextlib
+import errno
 import os
 import struct
 import zlib
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -57,6 +59,37 @@ class SlotFile:
         os.pwrite(
             self._open(), _CHECKSUM.pack(zlib.crc32(body)) + body, self._place(digest) + start
         )
+
+    def forget(self, is_over: Callable[[float, bytes], bool]) -> int:
+        """Erase the entries for which ``is_over(time, payload)``, and unsound ones; count them.
+
+        For a thread of its own: reads all that was ever written.  An entry that another worker
+        writes in this very moment may be erased with its predecessor.  Raises ``OSError``.
+        """
+        erased, at, blank = 0, 0, bytes(SLOT_BYTES)
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return 0
+        try:
+            while True:
+                at = os.lseek(file, at, os.SEEK_DATA)  # over the holes of a sparse file
+                at -= at % (SLOTS * SLOT_BYTES)
+                page = os.pread(file, SLOTS * SLOT_BYTES, at).ljust(SLOTS * SLOT_BYTES, b"\0")
+                for start in _STARTS:
+                    if not any(page[start : start + _HEAD.size]):
+                        continue
+                    entry = _entry(page, start)
+                    if entry is None or is_over(*entry):
+                        os.pwrite(file, blank, at + start)
+                        erased += 1
+                at += SLOTS * SLOT_BYTES
+        except OSError as error:
+            if error.errno != errno.ENXIO:  # nothing but holes from here on
+                raise
+        finally:
+            os.close(file)
+        return erased
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""

@@ -184,17 +184,19 @@ def for_held(
     at: datetime,
     expires: datetime,
     order: Iterable[str] = ("geodetic", "civic"),
+    source: str = "",
 ) -> str:
     """Return ``presence`` with the location in a tuple, as HELD wants it: no identity in it.
 
     ``order`` names the forms to be written (RFC 5491 §3.4: the coarser first, unless the asker has
     another wish).  ``entity`` is a pseudonymous ``pres:`` URI, ``at`` the time of the evidence;
-    ``expires`` ends the right to keep the location.
+    ``expires`` ends the right to keep the location; ``source`` tells whose measurements it is based
+    on: ``lis``, ``device`` or ``other`` (RFC 7105 §4.4).
     """
     written = "".join([where.civic if form == "civic" else where.geodetic for form in order])
     return (
         f'<presence {_NAMESPACES} entity="{entity}"><tuple id="location"><status>'
-        f"{_geopriv(written, method, expires)}</status>"
+        f"{_geopriv(written, method, expires, source)}</status>"
         f"<timestamp>{xml_time(at)}</timestamp></tuple></presence>"
     )
 
@@ -233,8 +235,10 @@ def for_sip(
     )
 
 
-def _geopriv(where: str, method: str, expires: datetime) -> str:
+def _geopriv(where: str, method: str, expires: datetime, source: str = "") -> str:
     how = _method(method) if method else ""
+    if source:
+        how += f'<source xmlns="{GEOPRIV}:lmsrc">{source}</source>'
     return (
         f"<gp:geopriv><gp:location-info>{where}</gp:location-info><gp:usage-rules>"
         "<gbp:retransmission-allowed>true</gbp:retransmission-allowed>"

@@ -4,6 +4,7 @@ LLDP values come as the bytes of the TLV in hex.  Real phones also send the MAC 
 name as plain text; what does not decode to something printable is taken literally.
 """
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -42,6 +43,19 @@ def port_id(subtype: int | None, value: str) -> str:
     if subtype == MAC_PORT and len(octets) == 6:
         return identifiers.mac(octets.hex())
     return identifiers.port_id(_printable(octets) or value)
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return an ``xs:dateTime`` as an aware time; ``None`` for none, and for one without a zone.
+
+    Devices that leave the zone out mean UTC or their own time, and nobody knows which: such a time
+    tells nothing about freshness.
+    """
+    try:
+        found = datetime.fromisoformat((text or "").strip())
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def lldp_value(element: etree._Element) -> tuple[int | None, str]:

@@ -1,17 +1,23 @@
 """HELD messages as values: RFC 5985, with device identity (6155), measurements (7105), location
 URIs (6753) and routing information (7840)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
-from locations.domain.resolution import Clue, Tier
+from locations.domain.resolution import Clue, Evidence, Resolution, Tier
 
 HELD = "urn:ietf:params:xml:ns:geopriv:held"
 HELD_ID = "urn:ietf:params:xml:ns:geopriv:held:id"
+HELD_FLOW = "urn:ietf:params:xml:ns:geopriv:held:flow"
 HELD_RI = "urn:ietf:params:xml:ns:geopriv:held:ri"
 MEASUREMENTS = "urn:ietf:params:xml:ns:geopriv:lm"
 MEDIA_TYPE = "application/held+xml"
+
+#: Older measurements are evidence of an earlier moment and yield to what the request itself shows.
+PRESENT = timedelta(minutes=10)
+#: The tiers of what a device measures; the others follow from what the network knows.
+_MEASURED: frozenset[Tier | None] = frozenset(("bssid", "port", "chassis"))
 
 #: What an identifier can be looked up as.
 IdentityField = Literal["ip", "mac", "uri"]
@@ -76,7 +82,9 @@ class LocationRequest:
     ``types`` are of ``civic``, ``geodetic`` and ``locationURI``, in the order asked; empty stands
     for ``any``.  ``response_time`` is in milliseconds or one of the two words for emergencies.
     ``bssids`` begin with the serving access point.  ``routing`` is the service whose destination is
-    asked for.  ``ignored`` says what was given but not understood, one line each.
+    asked for.  ``measured_at`` and ``measured_until`` are what the device says of its measurements:
+    when they were made, and how long they may be kept (RFC 7105 §4.1).  ``ignored`` says what was
+    given but not understood, one line each.
     """
 
     types: tuple[str, ...] = ()
@@ -88,12 +96,20 @@ class LocationRequest:
     port_subtype: int | None = None
     bssids: tuple[str, ...] = ()
     routing: str | None = None
+    measured_at: datetime | None = None
+    measured_until: datetime | None = None
     ignored: tuple[str, ...] = ()
 
     @property
     def measured(self) -> bool:
         """Whether the device says what it hears or is plugged into."""
         return bool(self.bssids or self.chassis)
+
+    def seen_at(self, found: Resolution, at: datetime) -> datetime:
+        """Return of when the evidence of ``found`` is, ``at`` being what the search knows."""
+        if self.measured_at and found.tier in _MEASURED:
+            return min(self.measured_at, at)
+        return at
 
     def is_third_party(self, source_ip: str) -> bool:
         """Return whether this asks about another device than the one at ``source_ip`` (canonical).
@@ -136,3 +152,26 @@ def to_clue(request: LocationRequest, source_ip: str) -> Clue:
         mac=device.value("mac") if device else None,
         uri=device.value("uri") if device else None,
     )
+
+
+def by_age(request: LocationRequest, clue: Clue, now: datetime) -> tuple[Clue, Evidence | None]:
+    """Return what of ``clue`` is of this moment, and apart from it what was measured earlier.
+
+    So a port that a device saw an hour ago loses to the subnet in which it is now.
+    """
+    if request.measured_at is None or now - request.measured_at <= PRESENT:
+        return clue, None
+    earlier = Clue(clue.bssids, clue.chassis, clue.port, clue.port_subtype)
+    present = replace(clue, bssids=(), chassis=None, port=None, port_subtype=None)
+    return present, Evidence(earlier, request.measured_at)
+
+
+def source_of(found: Resolution, *, third_party: bool = False) -> str:
+    """Return whose measurements led to a location, in the words of RFC 7105 §4.4.
+
+    What a device says of its surroundings is not checked against anything, and a recipient may want
+    to know that.
+    """
+    if found.via in _MEASURED:
+        return "other" if third_party and found.tier != "last_known" else "device"
+    return "lis"

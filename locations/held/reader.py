@@ -5,6 +5,7 @@ is not XML, not a location request, or about nobody is refused.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from lxml import etree
 
@@ -43,12 +44,17 @@ _IDENTIFIERS: dict[str, tuple[IdentityField, Callable[[str], str]]] = {
     "msisdn": ("uri", _number),
     "mdn": ("uri", _number),
 }
+#: What is ours to understand; the same names in other namespaces are somebody's extension, which
+#: RFC 5985 §5.1 tells to ignore.
+_NAMESPACES = "{urn:ietf:params:xml:ns:geopriv:"
 #: More access points than a client can sensibly hear cost one search each.
 MAX_ACCESS_POINTS = 64
 
 
-def parse(data: bytes) -> LocationRequest:
+def parse(data: bytes, now: datetime | None = None) -> LocationRequest:
     """Return the request in ``data``; the caller limits its size.
+
+    Measurements that have expired at ``now``, by what the device says of them, are ignored.
 
     Raises ``HELDError``: ``xmlError`` for what is not well-formed XML or has a document type,
     ``unsupportedMessage`` for another document element, ``cannotProvideLiType`` if exactly an
@@ -60,13 +66,17 @@ def parse(data: bytes) -> LocationRequest:
         raise HELDError("xmlError", str(error)) from error
     if local_name(root) != "locationRequest":
         raise HELDError("unsupportedMessage", f"{local_name(root)} is not a location request.")
-    return _Request().read(root)
+    return _Request(now).read(root)
 
 
 class _Request:
     """One document being read; collects what had to be ignored."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime | None) -> None:
+        self.now = now
+        self.is_over = False  # of the measurements being read
+        self.measured_at: datetime | None = None
+        self.measured_until: datetime | None = None
         self.ignored: list[str] = []
         self.types: tuple[str, ...] = ()
         self.exact = False
@@ -83,7 +93,7 @@ class _Request:
         for element in root.iterdescendants():
             tag = element.tag
             read = readers.get(tag[tag.rfind("}") + 1 :])
-            if read:
+            if read and (tag[0] != "{" or tag.startswith(_NAMESPACES)):
                 read(self, element)
         # The switch itself says where it is (LLDP); the relay says it of its clients (option 82).
         wire = self.lldp if "chassis" in self.lldp else self.relay or self.lldp
@@ -97,6 +107,8 @@ class _Request:
             port_subtype=self.port_subtype if wire is self.lldp else None,
             bssids=self.bssids(),
             routing=self.routing,
+            measured_at=self.measured_at,
+            measured_until=self.measured_until,
             ignored=tuple(self.ignored),
         )
 
@@ -135,28 +147,58 @@ class _Request:
             raise HELDError("badIdentifier", message, REQUIRED)
         self.found = self.found or Device(tuple(given.values()))
 
+    def flow(self, element: etree._Element) -> None:
+        # RFC 6915: the device is one end of a flow. Ignoring it would tell where the asker is.
+        target = element.get("target") or "src"
+        ends = (end for end in element.iterchildren(etree.Element) if local_name(end) == target)
+        address = text_of(next((child for end in ends for child in end
+                                if local_name(child) == "address"), None))  # fmt: skip
+        value = self.understood("flow", address, identifiers.ip)
+        if not value:
+            raise HELDError("badIdentifier", "The flow names no address of its target.", REQUIRED)
+        self.found = self.found or Device((Identifier("ip", address, "ip", value),))
+
+    def measurements(self, element: etree._Element) -> None:
+        over = measurements.moment(element.get("expires"))
+        at = measurements.moment(element.get("time"))
+        self.is_over = bool(over and self.now and over <= self.now)
+        if self.is_over:
+            self.ignored.append(f"measurements ignored: they expired at {over}")
+            return
+        # Of several sets the oldest and the shortest count: nothing seems fresher than it is.
+        self.measured_at = min(filter(None, (at, self.measured_at)), default=None)
+        self.measured_until = min(filter(None, (over, self.measured_until)), default=None)
+
     def wired(self, element: etree._Element) -> None:
-        for child in element.iterchildren():
+        if self.is_over or "chassis" in self.lldp:
+            return  # of several neighbours the first that names itself, with its own port
+        found: dict[str, str] = {}
+        for child in element.iterchildren(etree.Element):
             name = local_name(child)
             read = _LLDP.get(name)
-            if read is None or name in self.lldp:
+            if read is None or name in found:
                 continue
             subtype, value = measurements.lldp_value(child)
             if name == "port":
                 self.port_subtype = subtype
             try:
-                self.lldp[name] = read(subtype, value)
+                found[name] = read(subtype, value)
             except ValueError:
                 self.ignore(name, value)
+        self.lldp = found
 
     def relayed(self, element: etree._Element) -> None:
+        if self.is_over or "chassis" in self.relay:
+            return
+        found: dict[str, str] = {}
         given = {local_name(child): text_of(child) for child in element.iterchildren(etree.Element)}
         if "circuit" in given:
-            self.keep(self.relay, "port", given["circuit"], measurements.circuit_id)
+            self.keep(found, "port", given["circuit"], measurements.circuit_id)
         if "remote" in given:
-            self.keep(self.relay, "chassis", given["remote"], measurements.remote_id)
+            self.keep(found, "chassis", given["remote"], measurements.remote_id)
         elif "giaddr" in given:
-            self.keep(self.relay, "chassis", given["giaddr"], identifiers.ip)
+            self.keep(found, "chassis", given["giaddr"], identifiers.ip)
+        self.relay = found
 
     def keep(
         self, wire: dict[str, str], name: str, value: str, canonical: Callable[[str], str]
@@ -166,6 +208,8 @@ class _Request:
             wire.setdefault(name, found)
 
     def bssid(self, element: etree._Element) -> None:
+        if self.is_over:
+            return
         serves = measurements.is_serving(element.getparent())
         (self.serving if serves else self.others).append(text_of(element))
 
@@ -185,6 +229,8 @@ _LLDP: dict[str, Callable[[int | None, str], str]] = {
 _READERS: dict[str, Callable[[_Request, etree._Element], None]] = {
     "locationType": _Request.location_type,
     "device": _Request.device,
+    "flow": _Request.flow,
+    "measurements": _Request.measurements,
     "lldp": _Request.wired,
     "dhcp-rai": _Request.relayed,
     "bssid": _Request.bssid,

@@ -36,13 +36,15 @@ def answer(
     device: Device | None = None,
     uris: LocationURIs | None = None,
     route: Route | None = None,
+    source: str = "",
 ) -> bytes:
     """Return the ``locationResponse`` to ``request``.
 
     ``entity`` is a pseudonymous ``pres:`` URI that says nothing about the device, ``at`` the time
     of the evidence; ``device`` holds the identifiers that were used, echoed if the request gave any
-    (RFC 6155 §3.1).  Raises ``HELDError``: ``locationUnknown`` for no form at all,
-    ``cannotProvideLiType`` for an exact wish that cannot be met.
+    (RFC 6155 §2.2); ``source`` tells whose measurements led here.  Raises ``HELDError``:
+    ``locationUnknown`` for no form at all, ``cannotProvideLiType`` for an exact wish that cannot be
+    met.
     """
     if not (where.civic or where.geodetic):
         raise HELDError("locationUnknown", "No location is known for this device.")
@@ -50,7 +52,7 @@ def answer(
     presence = ""
     if chosen:
         presence = pidflo.for_held(
-            where, method, entity=entity, at=at, expires=expires, order=chosen
+            where, method, entity=entity, at=at, expires=expires, order=chosen, source=source
         )
     return (
         f'{_DECLARATION}<locationResponse xmlns="{HELD}">{_uri_set(uris) if uris else ""}'

@@ -21,8 +21,13 @@ REQUEST = f'<locationRequest xmlns="{HELD}">{{}}</locationRequest>'
 TYPES = '<locationType exact="{}">{}</locationType>'
 
 
-def ask(app: CallPath, measured: str = "", *, exact: str = "false", **more: object) -> Answer:
-    facts = f'<measurements xmlns="urn:ietf:params:xml:ns:geopriv:lm">{measured}</measurements>'
+def ask(
+    app: CallPath, measured: str = "", *, exact: str = "false", until: str = "", **more: object
+) -> Answer:
+    end = f'expires="{until}"' if until else ""
+    facts = (
+        f'<measurements xmlns="urn:ietf:params:xml:ns:geopriv:lm" {end}>{measured}</measurements>'
+    )
     body = REQUEST.format(TYPES.format(exact, "locationURI") + facts).encode()
     options: dict[str, object] = {"peer": "10.1.1.20", "headers": [HOST], **more}
     return call(app, "POST", "/held", body, **options)  # type: ignore[arg-type]
@@ -46,10 +51,38 @@ def test_uri_is_given_with_its_end_and_leads_to_the_device(app: CallPath) -> Non
 
     assert schema_errors(answer.body) == schema_errors(followed.body) == []
     (listed,) = etree.fromstring(answer.body).iter(f"{{{HELD}}}locationUriSet")
-    assert listed.get("expires") == "2026-11-21T14:30:00.000Z"
+    assert listed.get("expires") == "2026-11-21T11:30:00.000Z"
     assert place(followed) == "New York Wired"
     assert b"locationUriSet" not in followed.body
     assert b"10.1.1.20" not in followed.body
+
+
+@pytest.mark.parametrize(
+    ("about", "end"),
+    [
+        ("<ip>10.1.1.20</ip>", "11:30"),
+        ("<mac>00-04-13-AA-BB-CC</mac>", "14:30"),
+        ("<ip>10.1.1.20</ip><uri>tel:+12125550150</uri>", "14:30"),
+    ],
+    ids=["address", "mac", "uri"],
+)
+def test_uri_of_a_mere_address_ends_before_it_may_be_anothers(
+    app: CallPath, about: str, end: str
+) -> None:
+    device = f'<device xmlns="{HELD}:id">{about}</device>'
+    body = REQUEST.format(TYPES.format("false", "locationURI") + device).encode()
+
+    answer = call(app, "POST", "/held", body, headers=[HOST])
+
+    (listed,) = etree.fromstring(answer.body).iter(f"{{{HELD}}}locationUriSet")
+    assert listed.get("expires") == f"2026-11-21T{end}:00.000Z"
+
+
+def test_uri_ends_when_the_measurements_do(app: CallPath) -> None:
+    answer = ask(app, lldp("7"), until="2026-11-21T10:45:00Z")
+
+    (listed,) = etree.fromstring(answer.body).iter(f"{{{HELD}}}locationUriSet")
+    assert listed.get("expires") == "2026-11-21T10:45:00.000Z"
 
 
 def test_exactly_a_uri_carries_no_location(app: CallPath) -> None:
@@ -124,9 +157,9 @@ def test_post_may_choose_the_forms_and_name_nobody(
 def test_uri_ends(app: CallPath) -> None:
     path = path_of(ask(app))
 
-    later(app, hours=3, minutes=59)
+    later(app, minutes=59)
     before = call(app, "GET", path)
-    later(app, hours=4)
+    later(app, hours=1)
     after = call(app, "GET", path)
 
     assert (place(before), place(after)) == ("New York 1st Floor", "locationUnknown")

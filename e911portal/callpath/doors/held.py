@@ -21,6 +21,8 @@ from locations.held.messages import (
     LocationRequest,
     LocationURIs,
     Route,
+    by_age,
+    source_of,
     to_clue,
 )
 from locations.lookup import forms
@@ -61,22 +63,27 @@ def refuse_unlocated(found: Whereabouts, *, measure: bool = False) -> None:
 def _locate(request: Request, node: Node) -> Response:
     snapshot = node.store.current()
     caller = node.admit(request, snapshot)
-    message = reader.parse(request.body)
+    now = node.clock()
+    message = reader.parse(request.body, now)
     is_third_party = message.is_third_party(caller.source)
     if not (caller.may_ask_others if is_third_party else caller.may_ask_own):
         # The same code as for a device that nobody knows: who may not ask learns nothing.
         raise HELDError("locationUnknown", "You may not ask where this device is.")
     if not is_third_party and not caller.source:
         raise HELDError("badIdentifier", "Your address is not known here.", REQUIRED)
-    now = node.clock()
     clue = to_clue(message, caller.source)
     who = clues.identity_of(clue)
     if message.measured and not is_third_party:
-        node.clues.learn(who, clue, now)
+        at = min(message.measured_at or now, now)
+        node.clues.learn(who, clue, at, until=message.measured_until)
     if snapshot is None:
         raise HELDError("locationUnknown", "No location has been published yet.")
+    present, measured = by_age(message, clue, now)
     found = whereabouts.find(
-        snapshot, clue, now, last_known=lambda: node.clues.last_known(who, now)
+        snapshot,
+        present,
+        now,
+        last_known=lambda: clues.newest(measured, node.clues.last_known(who, now)),
     )
     resolution = found.resolution
     node.missed.count(resolution)
@@ -88,23 +95,31 @@ def _locate(request: Request, node: Node) -> Response:
         forms(snapshot, resolution),
         pidflo.method_of(resolution),
         entity=whereabouts.pseudonym(),
-        at=found.at,
+        at=message.seen_at(resolution, found.at),
         expires=expires,
         device=message.device.used(resolution.tier) if message.device else None,
-        uris=_location_uris(request, node, clue, now, expires) if wants_uris else None,
+        uris=_location_uris(request, node, clue, message.measured_until, expires)
+        if wants_uris
+        else None,
         route=_route(message, found, request) if message.routing else None,
+        source=source_of(resolution, third_party=is_third_party),
     )
     return Response(200, document, exchange.HELD, outcome=resolution.tier or "none")
 
 
 def _location_uris(
-    request: Request, node: Node, clue: Clue, now: datetime, expires: datetime
+    request: Request, node: Node, clue: Clue, until: datetime | None, expires: datetime
 ) -> LocationURIs | None:
     """Return a new location URI for the device of ``clue``, or none when it cannot be made.
 
     One is made only for who asks for it in so many words, not for ``any``: it is a right to follow
-    the device.
+    the device.  It ends when the device says that its measurements do (RFC 7105 §6.3), and after an
+    hour if nothing but an address names the device, because that may be another's by then.
     """
+    now = node.clock()
+    if not (clue.mac or clue.uri):
+        expires = min(expires, now + clues.ADDRESS_LIMIT)
+    expires = min(expires, until or expires)
     base = node.uri(request, references.PATH)
     token = node.references.make(clue, now, expires) if base else None
     return LocationURIs((base + token,), expires) if token else None

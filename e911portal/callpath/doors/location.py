@@ -10,6 +10,7 @@ from e911portal.callpath.exchange import BadParameter, Request, Response, json_r
 from e911portal.callpath.node import Node
 from locations.domain import identifiers, pidflo
 from locations.domain.resolution import Clue, Resolution
+from locations.held.messages import source_of
 from locations.lookup import forms
 
 PARAMETERS = ("bssid", "chassis", "port", "port_subtype", "ip", "mac", "uri")
@@ -51,6 +52,7 @@ def answer(request: Request, node: Node) -> Response:
             entity=whereabouts.pseudonym(),
             at=found.at,
             expires=found.expires(now),
+            source=source_of(resolution, third_party=caller.may_ask_others),
         )
         return Response(200, document.encode(), exchange.PIDF, outcome=outcome)
     status = 200 if resolution.located else 404

@@ -11,7 +11,7 @@ from e911portal.callpath.references import Reference
 from locations.domain import pidflo
 from locations.domain.resolution import Clue
 from locations.held import reader, writer
-from locations.held.messages import HELDError, LocationRequest
+from locations.held.messages import HELDError, LocationRequest, source_of
 from locations.lookup import forms
 
 #: What a GET asks for (RFC 6753 §3.2): both forms by value, neither exactly.
@@ -49,12 +49,15 @@ def _follow(message: LocationRequest, token: str, request: Request, node: Node) 
     found = whereabouts.find(snapshot, clue, now)
     held.refuse_unlocated(found)
     where, method = forms(snapshot, found.resolution), pidflo.method_of(found.resolution)
-    entity, outcome = whereabouts.pseudonym(), found.resolution.tier or "none"
+    entity, source = whereabouts.pseudonym(), source_of(found.resolution)
+    outcome = found.resolution.tier or "none"
     if request.prefers("application/pidf+xml", "application/held+xml"):
-        presence = pidflo.for_held(where, method, entity=entity, at=at, expires=reference.expires)
+        presence = pidflo.for_held(
+            where, method, entity=entity, at=at, expires=reference.expires, source=source
+        )
         return Response(200, presence.encode(), exchange.PIDF, outcome=outcome)
     document = writer.answer(
-        message, where, method, entity=entity, at=at, expires=reference.expires
+        message, where, method, entity=entity, at=at, expires=reference.expires, source=source
     )
     return Response(200, document, exchange.HELD, outcome=outcome)
 

@@ -1,4 +1,8 @@
-"""Requests as in the examples of the RFCs; each file is named after its RFC and section."""
+"""Requests as in the examples of the RFCs; each file is named after its RFC and section.
+
+They are word for word those of the RFCs, only that measurements shown alone are put into a request,
+and the identifiers of RFC 6155 §3, shown one by one, into one device.
+"""
 
 from pathlib import Path
 
@@ -12,14 +16,12 @@ from tests.schemas import schema_errors
 EXAMPLES = Path(__file__).parent / "examples"
 READ = {
     "rfc5985_10.1_https_example_request": LocationRequest(),
-    "rfc5985_10.2_simple_location_request": LocationRequest(
-        types=("geodetic", "locationURI"), exact=True, response_time=8000
-    ),
+    "rfc5985_10.2_simple_location_request": LocationRequest(),
     "rfc5985_10.3_multiple_location_types": LocationRequest(
         types=("geodetic", "civic", "locationURI"), exact=True
     ),
-    "rfc6155_1_third_party_by_address": LocationRequest(
-        types=("geodetic",), exact=True, response_time=8000, device=device(ip="192.0.2.5")
+    "rfc6155_2.2_third_party_by_address": LocationRequest(
+        types=("geodetic",), exact=True, response_time=8, device=device(ip="192.0.2.5")
     ),
     "rfc6155_3_identifier_kinds": LocationRequest(
         device=device(
@@ -37,14 +39,25 @@ READ = {
             "min ignored: no device is found by it",
         ),
     ),
-    "rfc7105_5.1_lldp": LocationRequest(
-        types=("civic",), exact=True, chassis="10.1.0.60", port="c2000204", port_subtype=6
+    "rfc7105_3_lldp": LocationRequest(
+        types=("civic",), exact=True, chassis="10.1.0.60", port="c2", port_subtype=6
     ),
+    "rfc7105_5.1_lldp": LocationRequest(chassis="192.0.2.45", port="a2", port_subtype=6),
     "rfc7105_5.2_dhcp_relay": LocationRequest(chassis="192.0.2.158", port="108b"),
-    "rfc7105_5.3_wifi": LocationRequest(bssids=("ab-cd-ef-ab-cd-ef", "00-22-33-44-55-66")),
-    "rfc6753_5_dereference": LocationRequest(types=("civic",), exact=True, response_time=10000),
+    "rfc7105_5.3_wifi": LocationRequest(bssids=("ab-cd-ef-ab-cd-ef",)),
+    # Of no use in a building, so they are as if they were not there.
+    "rfc7105_5.4_cellular": LocationRequest(),
+    "rfc7105_5.5_gnss": LocationRequest(),
+    "rfc7105_5.6_dsl": LocationRequest(),
+    "rfc6753_5_dereference": LocationRequest(),
+    "rfc7105_4_time_and_expiry": LocationRequest(bssids=("00-12-f0-a0-80-ef",)),
+    "rfc6915_3_flow": LocationRequest(
+        types=("geodetic",), exact=True, response_time=8, device=device(ip="192.0.2.25")
+    ),
     "rfc7840_7_routing_information": LocationRequest(
-        response_time="emergencyRouting", routing="urn:service:sos"
+        response_time="emergencyRouting",
+        routing="urn:service:sos",
+        device=device(ip="192.0.2.12"),
     ),
 }
 #: The example of RFC 7105 has an element that its own schema lacks; other servers meet it too.

@@ -1,5 +1,7 @@
 """HELD requests, strict enough to be safe and lenient enough for real clients."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from tests.schemas import sample
 
 HELD = 'xmlns="urn:ietf:params:xml:ns:geopriv:held"'
 ID = 'xmlns="urn:ietf:params:xml:ns:geopriv:held:id"'
+FLOW = 'xmlns="urn:ietf:params:xml:ns:geopriv:held:flow"'
 
 
 def request(content: str = "", attributes: str = "") -> bytes:
@@ -26,6 +29,7 @@ def test_lldp_and_wifi_sample() -> None:
         port="7",
         port_subtype=7,
         bssids=("00-19-5b-7f-77-0d", "00-19-5b-7f-77-0e"),
+        measured_at=datetime(2026, 11, 21, 12, 34, 56, tzinfo=UTC),
     )
 
 
@@ -126,6 +130,49 @@ def test_dereference_sample() -> None:
             id="lldp-before-dhcp",
         ),
         pytest.param(
+            request(
+                '<lldp><port type="7">38</port></lldp>'
+                '<lldp><chassis type="7">5377</chassis><port type="7">37</port></lldp>'
+                '<lldp><chassis type="7">41</chassis><port type="7">39</port></lldp>'
+            ),
+            LocationRequest(chassis="sw", port="7", port_subtype=7),
+            id="port-of-one-neighbour-is-no-port-of-another",
+        ),
+        pytest.param(
+            request(
+                '<lldp><chassis type="7">5377</chassis></lldp>'
+                '<lldp><chassis type="7">41</chassis><port type="7">39</port></lldp>'
+            ),
+            LocationRequest(chassis="sw"),
+            id="neighbour-without-a-port",
+        ),
+        pytest.param(
+            request(
+                "<dhcp-rai><giaddr>10.1.1.1</giaddr></dhcp-rai>"
+                "<dhcp-rai><giaddr>10.2.1.1</giaddr><circuit>38</circuit></dhcp-rai>"
+            ),
+            LocationRequest(chassis="10.1.1.1"),
+            id="circuit-of-one-relay-is-none-of-another",
+        ),
+        pytest.param(
+            request(
+                '<x:device xmlns:x="urn:example"><x:ip>10.1.1.1</x:ip></x:device>'
+                '<x:bssid xmlns:x="urn:example">00195B7F770D</x:bssid>'
+                '<x:locationType xmlns:x="urn:example" exact="true">nonsense</x:locationType>'
+            ),
+            LocationRequest(),
+            id="extensions-with-known-names-are-ignored",
+        ),
+        pytest.param(
+            request(
+                f'<flow {FLOW} layer3="ipv4" layer4="udp" target="dst"><src><address>10.1.1.1'
+                "</address><port>1</port></src><dst><address>10.2.1.9</address><port>2</port></dst>"
+                "</flow>"
+            ),
+            LocationRequest(device=device(ip="10.2.1.9")),
+            id="target-of-a-flow",
+        ),
+        pytest.param(
             request('<requestRoutingInformation xmlns="urn:ietf:params:xml:ns:geopriv:held:ri"/>'),
             LocationRequest(routing="urn:service:sos"),
             id="routing",
@@ -212,6 +259,12 @@ def test_parse(document: bytes, expected: LocationRequest) -> None:
             ]
         ),
         pytest.param(
+            request(f'<flow {FLOW} layer3="ipv4" layer4="udp"><src><port>1</port></src></flow>'),
+            "badIdentifier",
+            ("ip", "mac", "uri"),
+            id="flow-without-addresses",
+        ),
+        pytest.param(
             request(f"<device {ID}/>"), "badIdentifier", ("ip", "mac", "uri"), id="empty-device"
         ),
     ],
@@ -221,6 +274,56 @@ def test_parse_refuses(document: bytes, code: str, required: tuple[str, ...]) ->
         parse(document)
 
     assert (refused.value.code, refused.value.required) == (code, required)
+
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kept", "at", "until"),
+    [
+        ("", True, None, None),
+        ('time="2026-11-21T11:50:00Z"', True, (11, 50), None),
+        ('time="2026-11-21T06:50:00-05:00"', True, (11, 50), None),
+        ('time="2026-11-21T06:50:00"', True, None, None),
+        ('time="soon" expires="later"', True, None, None),
+        ('time="0001-01-01T00:00:00+23:00"', True, None, None),
+        ('expires="2026-11-21T12:30:00.5Z"', True, None, (12, 30)),
+        ('time="2026-11-21T11:50:00Z" expires="2026-11-21T12:00:00Z"', False, None, None),
+    ],
+    ids=["none", "time", "zone", "no-zone", "nonsense", "before-all-time", "lasting", "expired"],
+)
+def test_time_of_measurements(
+    attributes: str, kept: bool, at: tuple[int, int] | None, until: tuple[int, int] | None
+) -> None:
+    content = (
+        '<wifi><ap><bssid>00195B7F770D</bssid></ap></wifi><lldp><chassis type="7">41</chassis>'
+    )
+    found = parse(request(f"<measurements {attributes}>{content}</lldp></measurements>"), now=NOON)
+
+    assert (bool(found.bssids), found.chassis == "a") == (kept, kept)
+    times = [
+        time and (time.hour, time.minute) for time in (found.measured_at, found.measured_until)
+    ]
+    assert times == [at, until]
+    assert bool(found.ignored) != kept
+
+
+def test_of_several_measurements_the_oldest_and_the_shortest_count() -> None:
+    sets = (
+        '<measurements time="2026-11-21T11:50:00Z"><wifi><ap>'
+        "<bssid>00195B7F770D</bssid></ap></wifi>"
+        '</measurements><measurements time="2026-11-21T11:40:00Z" expires="2026-11-21T13:00:00Z">'
+        '<lldp><chassis type="7">41</chassis></lldp></measurements>'
+        '<measurements expires="2026-11-21T12:30:00Z"/>'
+        '<measurements expires="2026-11-21T11:00:00Z"><lldp><chassis type="7">42</chassis></lldp>'
+        "</measurements>"
+    )
+    found = parse(request(sets), now=NOON)
+
+    assert (found.bssids, found.chassis) == (("00-19-5b-7f-77-0d",), "a")
+    assert found.measured_at == NOON.replace(hour=11, minute=40)
+    assert found.measured_until == NOON.replace(minute=30)
 
 
 def test_access_points_are_limited() -> None:
