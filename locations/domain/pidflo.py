@@ -19,6 +19,7 @@ from lxml import etree
 from locations.domain.addresses import CIVIC_ORDER
 from locations.domain.profiles import EXTENSIONS, Profile, civic_in_profile
 from locations.domain.resolution import Resolution
+from locations.domain.shapes import SIZES, Point, dimensions, enclose, positions
 
 PIDF = "urn:ietf:params:xml:ns:pidf"
 GEOPRIV = "urn:ietf:params:xml:ns:pidf:geopriv10"
@@ -51,15 +52,6 @@ METHODS: dict[str | None, Method] = {
 
 class PIDFError(ValueError):
     """A document that is not a readable PIDF-LO; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A position in WGS 84 (EPSG 4326), in degrees; with a radius in metres it is a circle."""
-
-    lat: float
-    lon: float
-    radius_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,11 +341,10 @@ def _locations(root: etree._Element) -> Iterator[tuple[int, Location]]:
     for geopriv in _named(root, "geopriv"):
         containers = [local_name(element) for element in geopriv.iterancestors()]
         priority = min((_PRIORITY.get(name, 3) for name in containers), default=3)
-        civic: dict[str, str] = {}
-        for address in _named(geopriv, "civicAddress"):
-            civic |= {local_name(element): text_of(element) for element in address}
+        addresses = (_civic(address) for address in _named(geopriv, "civicAddress"))
         location = Location(
-            {name: text for name, text in civic.items() if name in _CIVIC_NAMES and text},
+            # Further ones say the same in another language; mixed they would be a place of nobody.
+            next(filter(None, addresses), {}),
             _point(geopriv),
             _first(geopriv, "method"),
         )
@@ -364,14 +355,39 @@ def _locations(root: etree._Element) -> Iterator[tuple[int, Location]]:
 _CIVIC_NAMES = frozenset((*CIVIC_ORDER, *EXTENSIONS))
 
 
+def _civic(address: etree._Element) -> dict[str, str]:
+    civic = {local_name(element): text_of(element) for element in address}
+    return {name: text for name, text in civic.items() if name in _CIVIC_NAMES and text}
+
+
 def _point(geopriv: etree._Element) -> Point | None:
+    """Return the first shape that can be read, as a point or circle."""
+    shapes = (element for element in geopriv.iter(etree.Element) if local_name(element) in SIZES)
+    return next(filter(None, map(_enclosed, shapes)), None)
+
+
+def _enclosed(shape: etree._Element) -> Point | None:
+    inside = [element for element in shape.iter(etree.Element)]
+    named = [text for element in inside if (text := element.get("srsName"))]
+    size = SIZES[local_name(shape)]
     try:
-        lat, lon = (float(number) for number in _first(geopriv, "pos").split()[:2])
+        per_position = dimensions(named[0] if named else "")
+        outline = [
+            found
+            for element in inside
+            if local_name(element) in ("pos", "posList")
+            for found in positions(
+                text_of(element),
+                len(text_of(element).split()) if local_name(element) == "pos" else per_position,
+            )
+        ]
+        return enclose(outline, _metres(shape, size) if size else None) if per_position else None
     except ValueError:
         return None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        return None
+
+
+def _metres(shape: etree._Element, name: str) -> float | None:
     try:
-        return Point(lat, lon, float(_first(geopriv, "radius")))
+        return float(_first(shape, name))
     except ValueError:
-        return Point(lat, lon)
+        return None
