@@ -8,10 +8,11 @@ they are durable before it is given.
 """
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from e911portal.callpath.exchange import Event
@@ -22,6 +23,8 @@ log = logging.getLogger("e911portal.callpath.recorder")
 
 #: Batches that may wait for a slow disk: minutes of emergency calls of a large organisation.
 WAITING_BATCHES = 10_000
+#: Batches that are written together when many wait: a thousand calls at once are a few commits.
+BATCHES_AT_ONCE = 200
 PAUSE_SECONDS = 1.0
 #: How often the memory looks for what sibling processes have learnt.
 REFRESH_SECONDS = 0.2
@@ -98,17 +101,32 @@ class Recorder:
     def _run(self) -> None:
         while True:
             try:
-                events, tell = self._queue.get(timeout=REFRESH_SECONDS)
+                waiting = [self._queue.get(timeout=REFRESH_SECONDS)]
             except queue.Empty:
                 if self._ending.is_set():
                     return
                 self._memory.refresh()
                 continue
-            kept = all([self._keep(event, patient=tell is None) for event in events])
-            if tell:
-                tell(kept)
+            with contextlib.suppress(queue.Empty):
+                while len(waiting) < BATCHES_AT_ONCE:
+                    waiting.append(self._queue.get_nowait())
+            all_kept = self._keep_together([event for events, _ in waiting for event in events])
+            for events, tell in waiting:
+                kept = all_kept or all(
+                    [self._keep(event, patient=tell is None) for event in events]
+                )
+                if tell:
+                    tell(kept)
             self._on_kept()
-            self._memory.learn(events, self._clock())
+            self._memory.learn([event for events, _ in waiting for event in events], self._clock())
+
+    def _keep_together(self, events: Sequence[Event]) -> bool:
+        """Return whether all events were kept in one go; if not, each must be tried by itself."""
+        try:
+            self._spool.append_all((str(event["id"]), event) for event in events)
+            return True
+        except Exception:  # which one it was, and whether it may wait, is found out one by one
+            return False
 
     def _keep(self, event: Event, *, patient: bool) -> bool:
         while True:

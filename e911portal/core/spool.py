@@ -78,13 +78,19 @@ class Spool:
         Where the limit would be passed, the oldest events are dropped and counted: what happens now
         matters more to the people at the desk.  ``event`` must be JSON.
         """
-        body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        self.append_all([(event_id, event)])
+
+    def append_all(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """``append`` for several events at the price of one: all of them are stored or none."""
+        rows = [
+            (event_id, json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+            for event_id, event in events
+        ]
         with self._transaction() as db:
-            added = db.execute(
-                "INSERT OR IGNORE INTO event (id, body) VALUES (?, ?)", (event_id, body)
-            )
-            if added.rowcount:
-                self._keep_the_limit(db, added.lastrowid)
+            for row in rows:
+                added = db.execute("INSERT OR IGNORE INTO event (id, body) VALUES (?, ?)", row)
+                if added.rowcount:
+                    self._keep_the_limit(db, added.lastrowid)
 
     def pending(self, limit: int = 100) -> list[Entry]:
         """Return the oldest events that are not acknowledged, in the order of their arrival."""
