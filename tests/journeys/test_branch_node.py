@@ -1,6 +1,7 @@
 """A branch office: its node fetches publications from the real portal, outlives it and itself, and
 delivers what happened meanwhile once."""
 
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -17,6 +18,18 @@ MAY_FETCH = (
     "User.objects.get(username='callpath').user_permissions.add("
     "Permission.objects.get(codename='view_publication'))"
 )
+
+
+#: An access point that nobody has mapped.
+UNMAPPED = "02-00-00-00-00-09"
+
+
+def seen(portal: Portal) -> list[tuple[str, int]]:
+    """Return what devices reported and nobody mapped, as the portal counted it."""
+    with sqlite3.connect(f"{portal.database.as_uri()}?mode=ro", uri=True) as database:
+        return database.execute(
+            "SELECT key, count FROM locations_seenelement WHERE kind = 'bssid'"
+        ).fetchall()
 
 
 @pytest.fixture
@@ -46,15 +59,22 @@ def test_branch_answers_without_its_portal_and_tells_it_once(
         server.kill()
     with serving(branch, *options) as server:
         after = answers(server, "after")
+        for _ in range(3):
+            server.ask(f"/v1/location?bssid={UNMAPPED}")
+    # Ended politely and started again, still with no portal: what was counted waits on the disk.
+    with serving(branch, *options) as server:
         server.json("/v1/sip/route", {**ANNA_IN_LOS_ANGELES, "call_ref": "third"})
-        waiting = eventually(lambda: server.json("/readyz")["spool_depth"] == 3)
+        waiting = eventually(lambda: server.json("/readyz")["spool_depth"] == 4)
         with portal.running():
             story = [(ref, "call_routed") for ref in ("before", "after", "third")]
             told = eventually(lambda: portal.knows(*story), seconds=30)
+            emptied = eventually(lambda: server.json("/readyz")["spool_depth"] == 0, seconds=30)
+    counted = seen(portal)
 
     central = SnapshotStore(portal.state / "publications").current()
     local = SnapshotStore(branch / "publications").current()
     assert central
     assert local
     assert (local.number, local.meta) == (central.number, central.meta)
-    assert (fetched, waiting, told, after) == (True, True, True, before)
+    assert (fetched, waiting, told, emptied, after) == (True, True, True, True, before)
+    assert counted == [(UNMAPPED, 3)]
