@@ -7,7 +7,7 @@ that what the gate says is what devices would be told.
 
 import ipaddress
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -32,13 +32,6 @@ class _Kind:
     label: str
     title: str
     tier: str
-
-    def decides(self, label: str) -> bool:
-        """Return whether the row itself is what a device at the element is answered from first.
-
-        A wildcard yields to exact BSSIDs inside it, a subnet to smaller ones.
-        """
-        return self.tier != "subnet" and not (self.tier == "bssid" and "*" in label)
 
 
 _KINDS = (
@@ -92,21 +85,22 @@ def compare(
         if old:
             _touched(db)
         nothing = _Answer(None, None)
+        was = _Side(old, now, old_withholds) if old else None
+        will = _Side(new, now, new_withholds)
         sets: list[ChangeSet] = []
         findings: list[Finding] = []
         for kind in _KINDS:
             changes = ChangeSet(kind.title)
             for found in _candidates(db, kind, first=old is None):
-                before = nothing
-                if old:
-                    before = _answer(
-                        old, kind, found, found.old_erl, now, old_withholds, found.old_site
-                    )
-                after = _answer(new, kind, found, found.new_erl, now, new_withholds, found.new_site)
+                before = was.answer(kind, found, found.old_erl, found.old_site) if was else nothing
+                after = will.answer(kind, found, found.new_erl, found.new_site)
                 effect = _effect(before.erl, after.erl)
                 if effect is None:
                     continue
-                changes.add(found.label, effect, _words(before), _words(after))
+                if changes.is_full:
+                    changes.count(effect)
+                else:
+                    changes.add(found.label, effect, _words(before), _words(after))
                 if effect is Effect.LOSES:
                     findings.append(_loses(kind, found.label, before, after))
             sets.append(changes)
@@ -194,22 +188,50 @@ def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> Iterator
         yield _Candidate(label, old_site, new_site, old_erl, new_erl, tuple(key))
 
 
-def _answer(
-    snapshot: Snapshot,
-    kind: _Kind,
-    found: _Candidate,
-    own: str | None,
-    now: datetime,
-    withholds: Withholds,
-    site: int | None,
-) -> _Answer:
-    """Return what a device at the element is told; ``own`` is its ERL if that may be answered."""
-    if own is not None and kind.decides(found.label):
-        return _Answer(own, kind.tier)
-    clue = _clue(kind.table, found.label, found.key)
-    told = lookup.resolve(snapshot, clue, now=now, withhold=withholds(site))
-    reason = told.reasons[-1] if told.reasons else ""
-    return _Answer(told.erl.name if told.erl else None, told.tier, reason)
+class _Side:
+    """One of the two snapshots: what devices at its elements are told."""
+
+    def __init__(self, snapshot: Snapshot, now: datetime, withholds: Withholds) -> None:
+        self.snapshot, self.now, self.withholds = snapshot, now, withholds
+        self.shared = _shared_beginnings(
+            cidr for (cidr,) in snapshot.db.execute("SELECT cidr FROM subnet")
+        )
+
+    def answer(self, kind: _Kind, found: _Candidate, own: str | None, site: int | None) -> _Answer:
+        """Return what a device at the element is told; ``own`` is its ERL if that may be
+        answered."""
+        if own is not None and self._decides(kind, found.label):
+            return _Answer(own, kind.tier)
+        clue = _clue(kind.table, found.label, found.key)
+        told = lookup.resolve(self.snapshot, clue, now=self.now, withhold=self.withholds(site))
+        reason = told.reasons[-1] if told.reasons else ""
+        return _Answer(told.erl.name if told.erl else None, told.tier, reason)
+
+    def _decides(self, kind: _Kind, label: str) -> bool:
+        """Return whether the row itself is what a device at the element is answered from first.
+
+        A wildcard yields to exact BSSIDs inside it, a subnet to a smaller one.
+        """
+        if kind.tier == "subnet":
+            return label.partition("/")[0] not in self.shared
+        return not (kind.tier == "bssid" and "*" in label)
+
+
+def _shared_beginnings(cidrs: Iterable[str]) -> set[str]:
+    """Return the network ids of subnets whose first host may lie in a smaller subnet too.
+
+    That is in one with the same network id, or in the route of that host alone.
+    """
+    once: set[str] = set()
+    shared: set[str] = set()
+    for cidr in cidrs:
+        first, _, length = cidr.partition("/")
+        (shared if first in once else once).add(first)
+        if length in ("32", "128"):
+            host = ipaddress.ip_address(first)
+            if int(host):
+                shared.add(str(host - 1))
+    return shared
 
 
 def _clue(table: str, label: str, key: tuple[str, ...]) -> Clue:

@@ -35,6 +35,20 @@ class ProvenFilter(django_filters.BooleanFilter):
         return qs.filter(**{f"{self.field_name}__isnull": False}).exclude(**proven)
 
 
+class ForeignFilter(django_filters.BooleanFilter):
+    """Whether an element is answered with a place of another site (finding LOC017)."""
+
+    def __init__(self, *, field_name: str = "site", **kwargs: Any) -> None:
+        super().__init__(**{"field_name": field_name, "label": "Place of another site", **kwargs})
+
+    def filter(self, qs: Any, value: bool | None) -> Any:
+        if value is None:
+            return qs
+        found = queries.foreign(qs.model._default_manager.order_by(), self.field_name)
+        keys = found.values("pk")
+        return qs.filter(pk__in=keys) if value else qs.exclude(pk__in=keys)
+
+
 class RegionFilter(FilterSet):
     search_fields = ("name", "central_site", "description")
 
@@ -55,6 +69,7 @@ class SubnetFilter(FilterSet):
     search_fields = ("cidr", "description", "site__name", "erl__name")
     located = LocatedFilter()
     proven = ProvenFilter()
+    foreign = ForeignFilter()
 
     class Meta:
         model = models.Subnet
@@ -65,6 +80,7 @@ class SwitchFilter(FilterSet):
     search_fields = ("name", "description", "site__name", "chassis_ids__value")
     located = LocatedFilter()
     proven = ProvenFilter()
+    foreign = ForeignFilter()
 
     class Meta:
         model = models.Switch
@@ -78,6 +94,7 @@ class PortFilter(FilterSet):
     )
     located = LocatedFilter()
     proven = ProvenFilter()
+    foreign = ForeignFilter(field_name="switch__site")
 
     class Meta:
         model = models.SwitchPort
@@ -88,6 +105,7 @@ class AccessPointFilter(FilterSet):
     search_fields = ("name", "description", "site__name", "bssids__value")
     located = LocatedFilter()
     proven = ProvenFilter()
+    foreign = ForeignFilter()
 
     class Meta:
         model = models.WirelessAccessPoint
@@ -110,6 +128,7 @@ class EndpointFilter(FilterSet):
     search_fields = ("name", "number", "sip_uri", "mac", "description")
     located = LocatedFilter()
     proven = ProvenFilter()
+    foreign = ForeignFilter()
 
     class Meta:
         model = models.FixedEndpoint

@@ -25,6 +25,8 @@ from locations.models import (
 DEFAULT_RADIUS_M = 30
 #: Prefixes that no building has: shorter than /8.
 _WIDE = Q(cidr__regex=r"/[0-7]$")
+#: Sites that a finding names before it leaves it at that.
+_NAMED = 3
 
 
 def check() -> Iterator[Finding]:
@@ -86,13 +88,14 @@ def _check_places() -> Iterator[Finding]:
 
 def _check_wire_map() -> Iterator[Finding]:
     """Yield elements that are not where their site is, match nothing, or match too much."""
-    for erl, elements in queries.elements_of_other_sites().values():
+    for use in queries.elements_of_other_sites():
+        sites = ", ".join(use.sites[:_NAMED]) + (", …" if len(use.sites) > _NAMED else "")
         yield Finding(
             Severity.WARNING,
             "LOC017",
-            f"{len(elements)} element(s) of other sites are answered with this location, for "
-            f"example {elements[0]}.",
-            Subject("locations.erl", erl.pk, erl.name),
+            f"{use.elements:,} element(s) of {sites} are answered with this location of "
+            f"{use.site}, for example {use.example}.",
+            Subject("locations.erl", use.erl_id, use.erl),
             "Map them to a location of their own site, or correct their site.",
         )
     for switch in Switch.objects.filter(chassis_ids__isnull=True).order_by("pk"):

@@ -2,10 +2,21 @@
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CASCADE, Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    CASCADE,
+    Count,
+    Exists,
+    F,
+    Min,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
 from locations.domain.checks import address_status
 from locations.models import (
@@ -194,16 +205,50 @@ def erl_uses() -> dict[int, int]:
     return uses
 
 
-def elements_of_other_sites() -> dict[int, tuple[ERL, list[Model]]]:
-    """Return, by key, each ERL that elements of another site are mapped to, with those elements."""
-    found: dict[int, tuple[ERL, list[Model]]] = {}
+@dataclass(slots=True)
+class ForeignUse:
+    """Elements of other sites that are answered with one ERL: how many, of which sites, the
+    first."""
+
+    erl_id: int
+    erl: str
+    site: str
+    elements: int = 0
+    sites: list[str] = field(default_factory=list)
+    example: str = ""
+
+
+def elements_of_other_sites() -> list[ForeignUse]:
+    """Return each ERL that elements of another site are mapped to, with what uses it there.
+
+    Counted in the database: a mistake in one file may touch every element of the estate.
+    ``foreign`` lists the elements themselves.
+    """
+    found: dict[int, ForeignUse] = {}
     for model, site in MAPPED:
-        rows = model.objects.filter(erl__isnull=False).exclude(erl__site=F(site))
-        related = ["erl", *(["switch"] if model is SwitchPort else [])]
-        for row in rows.select_related(*related).order_by("pk").iterator(chunk_size=5000):
-            if row.erl is not None:  # filtered above; said again for the types
-                found.setdefault(row.erl.pk, (row.erl, []))[1].append(row)
-    return found
+        related = ["switch"] if model is SwitchPort else []
+        uses = list(
+            foreign(model.objects.order_by(), site)
+            .values("erl", "erl__name", "erl__site__name", f"{site}__name")
+            .annotate(n=Count("pk"), first=Min("pk"))
+            .order_by("erl", f"{site}__name")
+            .values_list("erl", "erl__name", "erl__site__name", f"{site}__name", "n", "first")
+        )
+        firsts = {erl: first for erl, *_, first in reversed(uses) if erl not in found}
+        examples = model.objects.select_related(*related).in_bulk(firsts.values())
+        for erl, name, home, elsewhere, number, _ in uses:
+            use = found.setdefault(erl, ForeignUse(erl, name, home))
+            use.elements += number
+            if elsewhere not in use.sites:
+                use.sites.append(elsewhere)
+            use.example = use.example or str(examples[firsts[erl]])
+    return list(found.values())
+
+
+def foreign(rows: QuerySet[Any], site: str = "site") -> QuerySet[Any]:
+    """Return the elements among ``rows`` whose ERL is one of another site; ``site`` is the path to
+    theirs."""
+    return rows.filter(erl__isnull=False).exclude(erl__site=F(site))
 
 
 def colliding_wildcards() -> list[tuple[BSSID, BSSID]]:

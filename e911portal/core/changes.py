@@ -36,13 +36,20 @@ class ChangeSet:
     #: Rows kept for showing; the counts are complete.
     SHOWN = 500
 
-    def add(self, label: str, effect: Effect, before: str, after: str) -> Change:
-        """Count one change, keep it if there is room, and return it."""
-        change = Change(self.kind, label, effect, before, after)
+    @property
+    def is_full(self) -> bool:
+        """Whether further changes are only counted: then nobody needs to put them into words."""
+        return len(self.rows) >= self.SHOWN
+
+    def count(self, effect: Effect) -> None:
+        """Count one change."""
         self.counts[effect] = self.counts.get(effect, 0) + 1
-        if len(self.rows) < self.SHOWN:
-            self.rows.append(change)
-        return change
+
+    def add(self, label: str, effect: Effect, before: str, after: str) -> None:
+        """Count one change and keep it if there is room."""
+        self.count(effect)
+        if not self.is_full:
+            self.rows.append(Change(self.kind, label, effect, before, after))
 
     @property
     def total(self) -> int:

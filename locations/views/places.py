@@ -7,11 +7,11 @@ from locations import filters, forms, models, queries, tables
 from locations.domain.checks import address_status
 
 _USES = (
-    ("Subnets", "subnets", tables.SubnetTable, ("site",), ("site",)),
-    ("Switches", "switches", tables.SwitchTable, ("site",), ("port_count", "site")),
-    ("Ports", "ports", tables.PortTable, ("switch__site",), ("site",)),
-    ("Access points", "access_points", tables.AccessPointTable, ("site",), ("bssid_count", "site")),
-    ("Fixed endpoints", "fixed_endpoints", tables.EndpointTable, ("site",), ("site",)),
+    ("Subnets", "subnets", tables.SubnetTable, ("site",), ()),
+    ("Switches", "switches", tables.SwitchTable, ("site",), ("port_count",)),
+    ("Ports", "ports", tables.PortTable, ("switch__site",), ()),
+    ("Access points", "access_points", tables.AccessPointTable, ("site",), ("bssid_count",)),
+    ("Fixed endpoints", "fixed_endpoints", tables.EndpointTable, ("site",), ()),
 )
 
 

@@ -1,5 +1,7 @@
 """The difference of two snapshots by location; each row of the table is one way to differ."""
 
+from ipaddress import ip_network
+
 import pytest
 from django.utils import timezone
 
@@ -156,15 +158,35 @@ def test_unmapped_element_gains_the_default_of_its_site(ny1):
     assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", "no location", "B (by site_default)")}
 
 
+@pytest.mark.parametrize("host", ["10.1.1.0/25", "10.1.1.0/32", "10.1.1.1/32"])
+def test_subnet_whose_first_host_lies_in_a_smaller_one_is_told_what_that_says(ny1, host):
+    place = ERL.objects.get(name="A")
+    factories.make_subnet(site=ny1, cidr=host, erl=place)
+    factories.make_subnet(site=ny1, cidr="2001:db8::/64", erl=place)
+    factories.make_subnet(site=ny1, cidr="2001:db8::1/128", erl=place)
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    publishing.publish(by=None, acknowledged=names)
+    Subnet.objects.filter(cidr__in=["10.1.1.0/24", "2001:db8::/64"]).update(
+        erl=ERL.objects.get(name="B")
+    )
+
+    # A phone at 10.1.1.1 is in the smaller one, which stays; 10.1.1.0/32 is not where it is.
+    moved = {("Subnet", "10.1.1.0/24")} if host == "10.1.1.0/32" else set()
+    assert set(changes()) == moved
+
+
 @pytest.mark.parametrize("withhold", [True, False], ids=["withheld", "flagged"])
 def test_every_element_is_told_what_its_device_would_be_told(withhold):
     build(Size.of(300, sites=2), beside=True, progress=lambda _: None)
+    for cidr, erl in zip(("10.1.1.0/26", "10.1.1.1/32", "10.1.0.0/16"), "BAB", strict=True):
+        factories.make_subnet(cidr=cidr, erl=ERL.objects.get(name=erl))
     now = timezone.now()
     clues = {
         "Switch port": ("port", ("chassis", "port", "port_subtype"), "chassis, port, subtype"),
         "Chassis": ("chassis", ("chassis",), "key"),
         "MAC address": ("mac", ("mac",), "key"),
         "Fixed endpoint": ("uri", ("uri",), "key"),
+        "Subnet": ("subnet", ("ip",), "cidr"),
     }
 
     with publishing.draft_snapshot() as draft:
@@ -180,7 +202,7 @@ def test_every_element_is_told_what_its_device_would_be_told(withhold):
                 draft, Clue(**dict(zip(names, key, strict=True))), now=now, withhold=withhold
             )
             for kind, (table, names, columns) in clues.items()
-            for label, *key in draft.db.execute(f"SELECT label, {columns} FROM {table}")
+            for label, *key in _elements(draft, table, columns)
         }
 
     shown = {
@@ -193,3 +215,13 @@ def test_every_element_is_told_what_its_device_would_be_told(withhold):
     assert shown == {
         key: f"{answer.erl.name} (by {answer.tier})" for key, answer in told.items() if answer.erl
     }
+
+
+def _elements(draft, table, columns):
+    """Yield the label of each element and the values by which a device reports it."""
+    if table != "subnet":
+        yield from draft.db.execute(f"SELECT label, {columns} FROM {table}")
+        return
+    for (cidr,) in draft.db.execute("SELECT cidr FROM subnet"):
+        network = ip_network(cidr)
+        yield cidr, str(network[min(1, network.num_addresses - 1)])
