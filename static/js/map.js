@@ -5,16 +5,21 @@
   const status = document.querySelector("#map-status");
   const say = (text) => (status.textContent = text);
   const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-  const read = async (url) => (await fetch(url)).json();
+  const read = async (url) => {
+    const reply = await fetch(url);
+    if (!reply.ok) throw new Error(url);
+    return reply.json();
+  };
 
   const map = L.map(box, { minZoom: 2, maxZoom: 18, worldCopyJump: true, zoomSnap: 0.5 });
   map.attributionControl.setPrefix(false);
-  map.setView([39, -97], 4);
   if (box.dataset.tiles) L.tileLayer(box.dataset.tiles).addTo(map);
 
-  const [countries, states, sites] = await Promise.all(
+  const loaded = await Promise.all(
     [box.dataset.countries, box.dataset.states, box.dataset.sites].map(read),
-  );
+  ).catch(() => null);
+  if (!loaded) return say("The map could not be loaded. Load the page again; the table below is complete.");
+  const [countries, states, sites] = loaded;
   const outline = (data, name, css) =>
     L.geoJSON(topojson.feature(data, data.objects[name]), { interactive: false, className: css });
   outline(countries, "countries", "outline-country").addTo(map);
@@ -76,7 +81,9 @@
     const [lng, lat] = site.geometry.coordinates;
     placed.push(place(site, [lat, lng]));
   }
-  if (placed.length) map.fitBounds(L.featureGroup(placed).getBounds().pad(0.35), { maxZoom: 6 });
+  // One view from the start, without animation: while Leaflet zooms it takes no drag of a mark.
+  if (placed.length) map.fitBounds(L.featureGroup(placed).getBounds().pad(0.35), { maxZoom: 6, animate: false });
+  else map.setView([39, -97], 4, { animate: false });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-put]");

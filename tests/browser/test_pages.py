@@ -102,10 +102,11 @@ def test_site_is_dragged_on_the_map(
     log_in("admin")
     page.goto("/locations/map/")
     page.locator('#map[data-ready="yes"]').wait_for()
-    box = page.locator(".site-pin", has_text="NY1").bounding_box()
+    pin = page.locator(".site-pin", has_text="NY1")
+    pin.hover(position={"x": 6, "y": 6})  # waits until the mark stands still and is on top
+    box = pin.bounding_box()
     assert box is not None
 
-    page.mouse.move(box["x"] + 6, box["y"] + 6)
     page.mouse.down()
     page.mouse.move(box["x"] - 60, box["y"] + 40, steps=8)
     page.mouse.up()
