@@ -59,24 +59,32 @@ class RowForm(forms.ModelForm):
 
 
 class InlineForm(RowForm):
-    """One row of an inline set.  A blank new row is no row, whatever its place."""
+    """One row of an inline set.  A blank new row is no row, whatever its place; one that shows
+    something is a row, also when it was offered (the 911 of a new policy)."""
 
     ordered_by = ""
 
     @property
     def changed_data(self) -> list[str]:
-        changed = super().changed_data
-        if self.instance._state.adding:
-            changed = [name for name in changed if name != self.ordered_by]
-        return changed
+        if not self.instance._state.adding:
+            return super().changed_data
+        names = [name for name in self._meta.fields if name != self.ordered_by]
+        return [name for name in names if self[name].data not in (None, "", [])]
 
 
 class InlineFormSet(BaseInlineFormSet):
     """The rows of one parent, with a quiet box to remove each."""
 
+    inline: "Inline"
+
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
         dress(form.fields["DELETE"])
+        # Defaults are offered in the first row of a new parent; any other new row begins blank.
+        if form.instance._state.adding and (self.instance.pk or index != 0):
+            form.initial |= {
+                name: None for name in form._meta.fields if name != self.inline.ordered_by
+            }
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ class Inline:
             type(parent),
             self.model,
             form=form,
-            formset=InlineFormSet,
+            formset=type("FormSet", (InlineFormSet,), {"inline": self}),
             fields=fields,
             extra=1,
             can_delete=True,
@@ -111,7 +119,6 @@ class Inline:
             queryset=rows,
             form_kwargs={"user": user},
         )
-        formset.inline = self
         return formset
 
 

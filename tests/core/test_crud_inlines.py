@@ -199,3 +199,29 @@ def test_client_certificate_is_uploaded_as_a_file(browser: Client) -> None:
 
     provider.refresh_from_db()
     assert provider.client_certificate == "MIJwZng="
+
+
+def test_number_offered_to_a_new_policy_is_saved(browser: Client) -> None:
+    url = VIEWS["location-policies"].url(Role.CREATE)
+    shown = as_sent(browser.get(url), name="Annex")
+
+    response = browser.post(url, shown)
+
+    assert response.status_code == 303
+    assert shown["emergencynumber-0-dial_string"] == "911"
+    assert list(EmergencyNumber.objects.values_list("policy__name", "dial_string")) == [
+        ("Annex", "911")
+    ]
+
+
+def test_row_to_add_to_a_policy_with_numbers_is_blank(browser: Client) -> None:
+    number = make.make_emergency_number(dial_string="911")
+    policy = number.policy
+    url = VIEWS["location-policies"].url(Role.UPDATE, policy)
+
+    shown = as_sent(browser.get(url))
+    response = browser.post(url, shown)
+
+    assert response.status_code == 303
+    assert "emergencynumber-1-dial_string" not in shown
+    assert list(EmergencyNumber.objects.all()) == [number]
