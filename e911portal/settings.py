@@ -253,6 +253,11 @@ WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
 SIP_MESSAGE_FROM = env.text("SIP_MESSAGE_FROM", f"sip:e911portal@{SIP_HOST}")
 #: SIP proxy for instant messages, host:port[;transport=tcp]; empty: the host of each address.
 SIP_MESSAGE_PROXY = env.text("SIP_MESSAGE_PROXY")
+#: Account from which XMPP messages are sent; its server is found by SRV records unless named.
+XMPP_JID = env.text("XMPP_JID")
+XMPP_PASSWORD = env.text("XMPP_PASSWORD")
+XMPP_SERVER = env.text("XMPP_SERVER")
+XMPP_CA = env.text("XMPP_CA")
 
 # ---------------------------------------------------------------- logs
 LOGGING = {
@@ -261,7 +266,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"zeep": {"level": "WARNING"}},  # its debug output carries credentials
+    # Their debug output carries credentials.
+    "loggers": {"zeep": {"level": "WARNING"}, "slixmpp": {"level": "WARNING"}},
 }
 
 DJANGO_TABLES2_TEMPLATE = "core/table.html"

@@ -51,11 +51,13 @@ class Channel(HasPage):
         EMAIL = "email", "E-mail"
         WEBHOOK = "webhook", "Web hook"
         SIP_MESSAGE = "sip_message", "SIP instant message"
+        XMPP = "xmpp", "XMPP instant message"
 
     desk = models.ForeignKey(SecurityDesk, on_delete=models.CASCADE, related_name="channels")
     transport = models.CharField(max_length=12, choices=Transport.choices)
     address = models.CharField(
-        max_length=250, help_text="E-mail address, https:// URL or SIP URI, by transport."
+        max_length=250,
+        help_text="E-mail address, https:// URL, SIP URI or XMPP address, by transport.",
     )
     secret = EncryptedTextField(
         blank=True,

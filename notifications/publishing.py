@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db.models import Q
 
 from e911portal.core.findings import Finding, Severity, Subject
@@ -84,6 +85,15 @@ def _channels() -> Iterator[Finding]:
                 f"What this web hook of {channel.desk} receives is not signed.",
                 _subject(channel),
                 "Enter a secret here and at the receiver.",
+            )
+    if not settings.XMPP_JID:
+        for channel in channels.filter(transport=Channel.Transport.XMPP):
+            yield Finding(
+                Severity.WARNING,
+                "NOT006",
+                f"This channel of {channel.desk} carries nothing: the portal has no XMPP account.",
+                _subject(channel),
+                "Set XMPP_JID and XMPP_PASSWORD, or switch the channel off.",
             )
 
 

@@ -17,14 +17,19 @@ from e911portal.core.fields import opened
 from notifications import queries
 from notifications.domain import backoff, wording
 from notifications.models import Channel, Notification
-from notifications.transports import email, sip_message, webhook
+from notifications.transports import email, sip_message, webhook, xmpp
 from notifications.transports.message import Message, Receipt, Refused, Undelivered
 
 log = logging.getLogger(__name__)
 
 #: Longer than any transport takes, or two workers would send the same message.
 LEASE = timedelta(seconds=45)
-SENDERS = {"email": email.send, "webhook": webhook.send, "sip_message": sip_message.send}
+SENDERS = {
+    "email": email.send,
+    "webhook": webhook.send,
+    "sip_message": sip_message.send,
+    "xmpp": xmpp.send,
+}
 
 
 def claim(*, transport: str, now: datetime) -> Notification | None:

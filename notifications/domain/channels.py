@@ -4,12 +4,14 @@ import re
 from urllib.parse import urlsplit
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+")
+#: RFC 7622 §3.1, without a resource: a message is for whoever of that name is there.
+_XMPP = re.compile(r"[^\s@/<>&'\":]+@[^\s@/<>&'\":]+")
 _SIP = re.compile(r"sips?:[^\s<>\"]+", re.IGNORECASE)
 
 
 def check_address(transport: str, address: str) -> None:
     """Raise ``ValueError`` with the remedy if ``address`` is none of the transport ``email``,
-    ``webhook`` or ``sip_message``.
+    ``webhook``, ``sip_message`` or ``xmpp``.
 
     Whether messages may go there is decided when they are sent: names change their addresses.
     """
@@ -28,6 +30,11 @@ def check_address(transport: str, address: str) -> None:
             if not _SIP.fullmatch(address):
                 raise ValueError(
                     f"“{address}” is not a SIP URI. Write for example sip:security@example.com."
+                )
+        case "xmpp":
+            if not _XMPP.fullmatch(address):
+                raise ValueError(
+                    f"“{address}” is not an XMPP address. Write for example security@example.com."
                 )
 
 

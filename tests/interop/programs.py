@@ -23,6 +23,8 @@ class Program:
     names: tuple[str, ...]
     package: str
     version: str = "--version"
+    #: Another program of the package that tells the version, where this one has no such option.
+    teller: str = ""
 
     def path(self) -> str | None:
         """Return the program's path, or None where it is not installed."""
@@ -37,7 +39,11 @@ class Program:
         if path is None:
             return "missing"
         told = subprocess.run(
-            [path, self.version], capture_output=True, text=True, timeout=30, check=False
+            [self.teller or path, self.version],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         )
         found = re.search(r"\d+(\.\d+)+", told.stdout + told.stderr)
         return found.group() if found else "present"
@@ -54,6 +60,7 @@ PROGRAMS = {
         version="-v",
     ),
     "sipp": Program("SIPp", ("sipp",), "sip-tester", version="-v"),
+    "prosody": Program("Prosody", ("prosody",), "prosody", version="about", teller="prosodyctl"),
     "chromium": Program("Chromium", ("chromium", "chromium-browser"), "chromium"),
 }
 

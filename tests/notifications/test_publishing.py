@@ -1,6 +1,7 @@
 """What notifications puts into a publication, and its findings."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -99,3 +100,12 @@ def test_check_tells_of_channels_in_trouble(stranger: User) -> None:
         ("NOT004", "E-mail a@example.com"),
         ("NOT005", "Web hook https://e.example/"),
     ]
+
+
+def test_check_tells_of_xmpp_without_an_account(stranger: User, settings: Any) -> None:
+    desk = factories.make_desk(members=[stranger])
+    factories.make_channel(desk=desk, transport="xmpp", address="a@example.com")
+
+    assert codes() == [("NOT006", "XMPP instant message a@example.com")]
+    settings.XMPP_JID = "portal@example.com"
+    assert codes() == []

@@ -1,6 +1,5 @@
 """TLS to a trunk: the call leaves encrypted, and not to somebody with a wrong certificate."""
 
-import datetime
 import socket
 import ssl
 import threading
@@ -9,13 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from routing.domain.selection import Transport
 from tests.callpath.portal import Portal
+from tests.interop.certificates import certificate
 from tests.interop.programs import require
 from tests.interop.sip import estate
 from tests.interop.sip import world as worlds
@@ -23,34 +19,6 @@ from tests.interop.sip.message import Message
 from tests.interop.sip.world import World
 
 pytestmark = pytest.mark.interop
-
-
-def certificate(directory: Path, name: str) -> tuple[Path, Path]:
-    """Write a self-signed certificate for 127.0.0.1 and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files = directory / f"{name}.pem", directory / f"{name}.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
 
 
 class TLSTrunk:

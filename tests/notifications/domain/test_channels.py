@@ -13,6 +13,7 @@ from notifications.domain.channels import check_address
         ("webhook", "http://10.20.0.7/911"),
         ("sip_message", "sip:security@example.com"),
         ("sip_message", "sips:desk@[2001:db8::1]:5061;transport=tls"),
+        ("xmpp", "security@example.com"),
     ],
 )
 def test_address_of_the_transport_is_taken(transport: str, address: str) -> None:
@@ -32,6 +33,9 @@ def test_address_of_the_transport_is_taken(transport: str, address: str) -> None
         ("webhook", "https://example.com/\r\nX-Evil: 1", "https://hooks.example.com/911"),
         ("sip_message", "security@example.com", "sip:security@example.com"),
         ("sip_message", "sip:a@example.com\r\nX-Evil: 1", "sip:security@example.com"),
+        ("xmpp", "xmpp:security@example.com", "security@example.com"),
+        ("xmpp", "security@example.com/desk", "security@example.com"),
+        ("xmpp", "example.com", "security@example.com"),
     ],
 )
 def test_other_address_is_refused_with_the_remedy(
