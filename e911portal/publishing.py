@@ -180,6 +180,7 @@ def publish(
     progress("Compiling the draft")
     publication = _reserve(by=by, comment=comment)
     directory: Path = settings.PUBLICATIONS_DIR
+    path = None
     try:
         with consistent_read(), SnapshotWriter(directory, publication.number) as writer:
             watermark = AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0
@@ -192,7 +193,7 @@ def publish(
         found += gate
         _refuse_unless_clear(found, acknowledged)
     except BaseException:
-        _fail(publication)
+        _fail(publication, path)
         raise
     publication.state = Publication.State.READY
     publication.file = path.name
@@ -209,14 +210,14 @@ def publish(
     try:
         activate(publication, by=by, action="published", after=before.number if before else 0)
     except Overtaken as overtaken:
-        _fail(publication)
+        _fail(publication, path)
         raise Refused(str(overtaken), []) from overtaken
     return publication
 
 
-def _fail(publication: Publication) -> None:
-    file = settings.PUBLICATIONS_DIR / f"{publication.number}.sqlite3"
-    file.unlink(missing_ok=True)
+def _fail(publication: Publication, path: Path | None) -> None:
+    if path:  # only what was written here
+        path.unlink(missing_ok=True)
     publication.state = Publication.State.FAILED
     publication.save(update_fields=["state"])
 
@@ -244,7 +245,8 @@ def _reserve(*, by: Any, comment: str) -> Publication:
 
 
 def _next_number() -> int:
-    return (Publication.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    known = Publication.objects.aggregate(last=Max("number"))["last"] or 0
+    return max(known, snapshots.last_number(settings.PUBLICATIONS_DIR)) + 1
 
 
 def _compile(writer: SnapshotWriter, *, by: Any, comment: str, now: datetime) -> None:

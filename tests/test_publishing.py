@@ -235,6 +235,36 @@ def test_rows_follow_the_pointer_after_a_crash_between_the_two(estate, publicati
     assert publishing.active_publication() == first
 
 
+def test_database_that_knows_less_than_devices_were_told_takes_no_number_again(
+    estate, publications
+):
+    publish()
+    publish()
+    Activation.objects.all().delete()
+    Publication.objects.all().delete()
+
+    publication = publish()
+
+    assert publication.number == 3
+    assert sorted(path.name for path in publications.glob("*.sqlite3")) == [
+        "1.sqlite3", "2.sqlite3", "3.sqlite3",
+    ]  # fmt: skip
+    assert answer()["publication"] == 3
+
+
+def test_publication_that_fails_removes_no_file_but_its_own(estate, publications, monkeypatch):
+    publish()
+    monkeypatch.setattr(publishing, "_next_number", lambda: 2)
+    (publications / "2.sqlite3").write_bytes(b"somebody's")
+    monkeypatch.setattr(publishing, "_compile", lambda *args, **values: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        publishing.publish(by=None)
+
+    assert (publications / "2.sqlite3").read_bytes() == b"somebody's"
+    assert answer()["publication"] == 1
+
+
 def test_publishing_leaves_an_audit_row(estate, admin):
     publish(by=admin)
 

@@ -162,6 +162,16 @@ def activate(directory: Path, number: int, file: str, sha256: str) -> None:
     _replace(directory / POINTER, Pointer(number, file, sha256))
 
 
+def last_number(directory: Path) -> int:
+    """Return the highest number of a publication in ``directory``, 0 without any.
+
+    A database that was lost or brought back from a copy knows less than what devices were told.
+    """
+    numbers = [int(path.stem) for path in directory.glob("*.sqlite3") if path.stem.isdecimal()]
+    active = _active(directory)
+    return max([*numbers, active.number if active else 0])
+
+
 def read_pointer(directory: Path, name: str = POINTER) -> Pointer:
     """Return what a pointer file says; raises ``OSError``, or ``SnapshotError`` for nonsense."""
     content = (directory / name).read_bytes()

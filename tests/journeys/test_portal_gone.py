@@ -98,7 +98,9 @@ def test_calls_go_on_without_portal_and_database_and_are_told_once_later(portal:
     with serving(portal.state, portal=portal.url, CALLPATH_PORTAL_TOKEN=token) as server:
         with portal.running() as process:
             before = answers(server, "before")
-            known = eventually(lambda: portal.knows(("before", "call_routed")), seconds=10)
+            known = eventually(lambda: portal.knows(("before", "call_routed")), seconds=30)
+            # Killed any sooner, the call path might not have heard that its report was taken.
+            eventually(lambda: server.json("/readyz")["spool_depth"] == 0, seconds=30)
             process.kill()
         for file in portal.state.glob("e911portal.sqlite3*"):
             file.rename(aside / file.name)
@@ -129,3 +131,26 @@ def test_calls_go_on_without_portal_and_database_and_are_told_once_later(portal:
     assert (during, after_restart) == (before, before)
     assert (known, accepted, waiting, told, empty) == (True, 202, True, True, True)
     assert len(set(ids)) == len(ids) == 4
+
+
+def test_portal_made_anew_learns_what_happened_and_takes_nothing_from_devices(
+    portal: Portal,
+) -> None:
+    with serving(portal.state, portal=portal.url, CALLPATH_PORTAL_TOKEN="") as server:
+        before = answers(server, "before")
+        for file in portal.state.glob("e911portal.sqlite3*"):
+            file.unlink()
+
+        portal.manage("migrate", "--verbosity", "0")
+        portal.manage("demo")
+        swapped = eventually(lambda: server.json("/readyz")["publication"] == 2, seconds=20)
+        with portal.running():
+            told = eventually(lambda: portal.knows(("before", "call_routed")), seconds=30)
+        after = answers(server, "after")
+
+    assert (swapped, told) == (True, True)
+    assert (after[0], after[1]) == (before[0], before[1])
+    assert sorted(path.name for path in (portal.state / "publications").glob("*.sqlite3")) == [
+        "1.sqlite3",
+        "2.sqlite3",
+    ]

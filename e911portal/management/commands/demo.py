@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def _publish(self, admin: Any) -> None:
         plan = publishing.plan()
-        if not plan.changes:
+        if plan.active and not plan.changes:
             return
         publication = publishing.publish(
             by=admin,
