@@ -6,6 +6,7 @@ Each message asks for a delivery receipt (XEP-0184): that is the receiver's own 
 import asyncio
 import ssl
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -66,7 +67,9 @@ def _client() -> "ClientXMPP":
         raise Undelivered(f"XMPP_JID “{settings.XMPP_JID}” is no address: {error}") from error
     client.enable_plaintext = False
     if settings.XMPP_CA:
-        client.ca_certs = settings.XMPP_CA
+        client.ca_certs = Path(settings.XMPP_CA)
+        if not client.ca_certs.is_file():
+            raise Undelivered(f"XMPP_CA names “{settings.XMPP_CA}”, which is no file.")
     if port := _server()[1]:
         client.enable_direct_tls = port == _DIRECT_TLS_PORT
         client.enable_starttls = port != _DIRECT_TLS_PORT
@@ -77,10 +80,13 @@ def _client() -> "ClientXMPP":
 
 def _server() -> tuple[str | None, int | None]:
     """Return host and port of ``XMPP_SERVER``; of None the SRV records of the account's domain."""
-    host, _, port = settings.XMPP_SERVER.rpartition(":")
-    if not settings.XMPP_SERVER:
+    server = settings.XMPP_SERVER
+    if not server:
         return None, None
-    return (host.strip("[]"), int(port)) if host else (port, 5222)
+    host, _, port = server.rpartition(":")
+    if not host or not port.isdecimal():
+        raise Undelivered(f"XMPP_SERVER “{server}” is no host:port, such as xmpp.example.com:5222.")
+    return host.strip("[]"), int(port)
 
 
 class _Session:

@@ -91,9 +91,19 @@ def test_send_tells_that_nobody_is_there(message: Message, address: str, expecte
         ("XMPP_JID", "portal@@x", "is no address"),
         ("XMPP_PASSWORD", "wrong", f"refused the login of portal@{DOMAIN}. Check XMPP_PASSWORD"),
         ("XMPP_CA", "", "certificate of the XMPP server is not trusted"),
+        ("XMPP_CA", "/no/such/file", "names “/no/such/file”, which is no file"),
+        ("XMPP_SERVER", "xmpp.example.com", "is no host:port"),
         ("XMPP_SERVER", f"127.0.0.1:{free_port()}", "XMPP server 127.0.0.1:"),
     ],
-    ids=["no account", "no address", "wrong password", "unknown certificate", "server away"],
+    ids=[
+        "no account",
+        "no address",
+        "wrong password",
+        "unknown certificate",
+        "no file",
+        "no port",
+        "server away",
+    ],
 )
 def test_send_names_what_to_correct(
     settings: Any, message: Message, setting: str, value: str, expected: str
