@@ -138,7 +138,8 @@ def summarise(reports: Iterable[Report]) -> Summary:
         state=_STATE_AFTER.get(furthest.kind, CallState.ROUTING),
         is_test=decision.get("test_call") is True,
         caller_uri=_text(request.get("from_uri")),
-        caller_name=_text(request.get("from_display")).strip("\"' "),
+        caller_name=_text(decision.get("caller_name"))
+        or _text(request.get("from_display")).strip("\"' "),
         callback_number=_text(decision.get("callback_number")),
         dialled=_dialled(_text(request.get("ruri")) or _text(request.get("to_uri"))),
         site_name=sent.site,

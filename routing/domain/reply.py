@@ -120,6 +120,7 @@ class RouteDecision:
             "scope": str(self.choice.scope),
             "location": self.location.to_json(),
             "confidence": self.location.confidence,
+            "caller_name": self.caller_name,
             "callback_number": self.callback_number,
             "content_id": self.content_id,
             "notify": [uri(target) for target in self.notify],

@@ -166,6 +166,11 @@ class Trunk(HasPage):
         """Whether calls on this trunk carry the location: as set, else by kind."""
         return self.kind in self.NEEDS_PIDF_LO if self.send_pidf_lo is None else self.send_pidf_lo
 
+    def get_send_pidf_lo_display(self) -> str:
+        """Return in words whether the location is sent, and that the kind says so where it does."""
+        words = "Yes" if self.sends_pidf_lo else "No"
+        return words if self.send_pidf_lo is not None else f"{words}, by its kind"
+
 
 class VoiceRoute(HasPage):
     """Numbers that match a pattern, for certain usages, leave by certain trunks in order."""

@@ -270,6 +270,7 @@ def test_ny_user_in_la_leaves_by_la_then_by_the_failover(snapshot: Snapshot) -> 
             "runners_up": [],
         },
         "confidence": "validated",
+        "caller_name": "Anna Ace Lee",
         "callback_number": "+12125550100",
         "content_id": "ref-1@unplugthepbx.com",
         "targets": [

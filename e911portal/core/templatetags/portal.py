@@ -86,6 +86,9 @@ def shown(obj: models.Model, name: str) -> Any:
     value = getattr(obj, name)
     if getattr(column, "is_secret", False):
         return state_badge("yes", "Stored") if value else state_badge("no", "Not stored")
+    in_words = getattr(obj, f"get_{name}_display", None)
+    if in_words and not column.choices:
+        return in_words()  # the model's own words, also for what is not set
     if isinstance(value, bool):
         return state_badge("yes" if value else "no", "Yes" if value else "No")
     if value is None or value == "" or value == [] or value == {}:

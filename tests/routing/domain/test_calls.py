@@ -62,6 +62,14 @@ def test_summary_does_not_depend_on_order_or_repetition(
     assert summarise(shuffled) == summarise(reports.values())
 
 
+def test_name_of_the_caller_is_that_of_the_decision_where_the_phone_says_none() -> None:
+    raw = routed(second=1, confidence="validated")
+    raw["request"] = {**raw["request"], "from_display": ""}
+    raw["decision"] = {**raw["decision"], "caller_name": "Anna Rossi"}
+
+    assert summarise([read(raw, now=NOW)]).caller_name == "Anna Rossi"
+
+
 def test_summary_of_a_whole_call() -> None:
     reports = [read(raw, now=NOW) for raw in whole_call()]
 

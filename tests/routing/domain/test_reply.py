@@ -61,6 +61,7 @@ def test_to_json_is_the_reply_of_the_route_interface() -> None:
         "tag": "subnet-tagid:New York",
         "scope": "site",
         "confidence": "validated",
+        "caller_name": "",
         "callback_number": "+12125550100",
         "content_id": "ref-1@example.com",
         "pidf_lo": "<presence/>",

@@ -1,6 +1,7 @@
 """The pages of trunks tell what the edge's probes find, and do not wait for an edge."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -116,3 +117,23 @@ def test_silent_edge_delays_a_list_once_and_not_for_long(
 
     assert states == ["Not known"]
     assert took < 3 * reachability.PATIENCE_SECONDS  # one for each row would be more
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("provider", None, "Yes, by its kind"), ("gateway", None, "No, by its kind"),
+        ("gateway", True, "Yes"), ("provider", False, "No"),
+    ],
+)  # fmt: skip
+def test_page_says_whether_the_location_is_sent(
+    client: Client, admin: User, kind: str, value: bool | None, words: str
+) -> None:
+    trunk = make.make_trunk(kind=kind, send_pidf_lo=value)
+    client.force_login(admin)
+
+    page = client.get(trunk.get_absolute_url()).content.decode()
+
+    row = re.search(r"Send PIDF-LO.*?<dd>(.*?)</dd>", page, re.S)
+    assert row is not None
+    assert row[1] == words
