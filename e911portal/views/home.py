@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 
@@ -83,14 +84,17 @@ def _verdicts(addresses: QuerySet[CivicAddress]) -> list[tuple[str, str, int]]:
 
 def _steps(counts: Counter[Severity], verdicts: list[tuple[str, str, int]]) -> list[Step]:
     steps = []
-    if counts[Severity.ERROR]:
-        steps.append(Step(f"Repair {counts[Severity.ERROR]} error(s)", reverse("plan"), "error"))
+    if errors := counts[Severity.ERROR]:
+        words = f"Repair {errors} error{pluralize(errors)}"
+        steps.append(Step(words, reverse("plan"), "error"))
     unproven = sum(number for state, _, number in verdicts if state in ("none", "stale"))
     if unproven:
         url = reverse("locations:civicaddress-list") + "?verdict=none"
-        steps.append(Step(f"Validate {unproven} address(es)", url, "warning"))
+        words = f"Validate {unproven} address{pluralize(unproven, 'es')}"
+        steps.append(Step(words, url, "warning"))
     refused = sum(number for state, _, number in verdicts if state == "invalid")
     if refused:
         url = reverse("locations:civicaddress-list") + "?verdict=invalid"
-        steps.append(Step(f"Correct {refused} refused address(es)", url, "warning"))
+        words = f"Correct {refused} refused address{pluralize(refused, 'es')}"
+        steps.append(Step(words, url, "warning"))
     return steps

@@ -28,37 +28,37 @@ _STATUS = {
     "none": (
         Severity.WARNING,
         "LOC001",
-        "has not been validated; {used} location(s) are withheld.",
+        "has not been validated; {locations} withheld.",
         "Validate it with the provider of record.",
     ),
     "stale": (
         Severity.WARNING,
         "LOC002",
-        "was edited after it was validated; {used} location(s) are withheld.",
+        "was edited after it was validated; {locations} withheld.",
         "Validate it again.",
     ),
     "invalid": (
         Severity.WARNING,
         "LOC003",
-        "was refused by the provider; {used} location(s) are never answered.",
+        "was refused by the provider; {locations} never answered.",
         "Correct the address and validate it again.",
     ),
     "adjusted": (
         Severity.WARNING,
         "LOC004",
-        "was found under another spelling; {used} location(s) are withheld.",
+        "was found under another spelling; {locations} withheld.",
         "Accept the provider's form on the page of the address.",
     ),
     "candidates": (
         Severity.WARNING,
         "LOC005",
-        "fits several addresses of the provider; {used} location(s) are withheld.",
+        "fits several addresses of the provider; {locations} withheld.",
         "Choose one of them on the page of the address.",
     ),
     "csz_only": (
         Severity.WARNING,
         "LOC006",
-        "is known by city and postal code only; {used} location(s) are withheld.",
+        "is known by city and postal code only; {locations} withheld.",
         "Correct the street or house number.",
     ),
 }
@@ -87,7 +87,9 @@ def check_address(
         )
     elif status in _STATUS:
         severity, code, message, remedy = _STATUS[status]
-        yield Finding(severity, code, f"The address {message.format(used=used)}", subject, remedy)
+        locations = "1 location is" if used == 1 else f"{used} locations are"
+        message = message.format(locations=locations)
+        yield Finding(severity, code, f"The address {message}", subject, remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ def test_board_counts_findings_and_verdicts(browser: Client) -> None:
     assert context["verdicts"] == [("invalid", "Refused", 1), ("none", "Not validated", 1)]
     assert context["counts"]["warning"] >= 2
     assert [step.text for step in context["steps"] if step.state == "warning"] == [
-        "Validate 1 address(es)",
-        "Correct 1 refused address(es)",
+        "Validate 1 address",
+        "Correct 1 refused address",
     ]
 
 
