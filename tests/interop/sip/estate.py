@@ -50,15 +50,15 @@ def table(ports: Ports, transport: Transport = Transport.TCP) -> RoutingTable:
     numbers = (EmergencyNumber("911", ("9911",)),)
     provider = Trunk(
         "provider", "127.0.0.1", TrunkKind.PROVIDER, ports.provider, transport, True,
-        Profile.MICROSOFT, send_conference_data=True, no_reply_ms=600, no_answer_ms=4000,
+        Profile.MICROSOFT, send_conference_data=True, no_reply_ms=1000, no_answer_ms=4000,
     )  # fmt: skip
-    ny_gateway = Trunk("ny-gateway", "127.0.0.1", port=ports.ny_gateway, no_reply_ms=600)
+    ny_gateway = Trunk("ny-gateway", "127.0.0.1", port=ports.ny_gateway, no_reply_ms=1000)
     la_gateway = Trunk(
-        "la-gateway", "127.0.0.1", TrunkKind.BRANCH_GATEWAY, ports.la_gateway, no_reply_ms=600
+        "la-gateway", "127.0.0.1", TrunkKind.BRANCH_GATEWAY, ports.la_gateway, no_reply_ms=1000
     )
     la_elin = Trunk(
         "la-elin", "127.0.0.1", TrunkKind.ELIN_GATEWAY, ports.la_elin, send_pidf_lo=True,
-        no_reply_ms=600,
+        no_reply_ms=1000,
     )  # fmt: skip
     desk = f"sip:desk@127.0.0.1:{ports.desk}"
     return RoutingTable(

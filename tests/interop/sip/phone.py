@@ -43,7 +43,7 @@ class Phone:
         """Send one message to the edge."""
         self.socket.sendto(bytes(message), self.edge)
 
-    def wait(self, wanted: object, seconds: float = 5.0) -> Message:
+    def wait(self, wanted: object, seconds: float = 15.0) -> Message:
         """Return the first message that ``wanted`` is true of, or fails after ``seconds``.
 
         ``wanted`` is a status or a method, or a function of a message.
@@ -143,7 +143,7 @@ class Call:
         )
         self.phone.send(Message(message.first, message.headers, body))
 
-    def ends(self, seconds: float = 8.0) -> int:
+    def ends(self, seconds: float = 15.0) -> int:
         """Wait for the final response, acknowledge it, return its status."""
 
         def final(message: Message) -> bool:

@@ -64,7 +64,7 @@ def test_without_the_call_path_the_location_is_the_published_one(world: World) -
     call = phone.call("911")
     assert call.ends() == 200
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2  # the deadline is 2.5 s
     invite = world.trunks["provider"].received("INVITE")[0]
     text, document = location_of(invite)
     assert document.location.civic["LOC"] == "New York 1st Floor"
@@ -165,8 +165,8 @@ def test_a_call_path_that_hangs_costs_one_caller_its_deadline(world: World) -> N
     finally:
         world.callpath.signal(signal.SIGCONT)
 
-    assert first < 3
-    assert second < 0.5
+    assert first < 5
+    assert second < 1.5
 
 
 def test_caller_who_hangs_up_while_the_call_path_is_asked(world: World) -> None:
@@ -182,7 +182,7 @@ def test_caller_who_hangs_up_while_the_call_path_is_asked(world: World) -> None:
     finally:
         world.callpath.signal(signal.SIGCONT)
 
-    assert took < 0.5
+    assert took < 1.5
     assert len(world.told(call.call_id, "caller_cancel")) >= 1
     time.sleep(0.3)
     assert world.trunks["provider"].received("INVITE") == []

@@ -74,9 +74,7 @@ def test_user_who_did_not_call_is_reached_where_it_is_registered(
     elif call_path == "hangs":
         world.callpath.signal(signal.SIGSTOP)
     try:
-        world.trunks["provider"].do(
-            "call", uri=f"sip:{number}@127.0.0.1", via=world.settings.port
-        )
+        world.trunks["provider"].do("call", uri=f"sip:{number}@127.0.0.1", via=world.settings.port)
         invite = phone.wait("INVITE", 10)
     finally:
         if call_path == "hangs":

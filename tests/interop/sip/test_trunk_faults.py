@@ -28,7 +28,7 @@ def test_half_open_connection_costs_only_the_fast_failover_timer(world: World) -
         world.trunks["provider"].signal(signal.SIGCONT)
 
     assert len(world.trunks["ny-gateway"].received("INVITE")) == 1
-    assert took < 1.5
+    assert took < 5  # 100 Trying or not, nothing else waits less than 10 s
 
 
 def test_provider_killed_in_the_middle_of_a_call_takes_the_next_one_by_the_gateway(
@@ -57,9 +57,9 @@ def test_psap_that_never_answers_is_given_up_after_the_no_answer_timer(world: Wo
     phone = world.phone(estate.NY_PHONE, "anna.rossi")
 
     started = time.monotonic()
-    assert phone.call("911").ends(10) == 200
+    assert phone.call("911").ends(20) == 200
 
-    assert 3.5 < time.monotonic() - started < 6
+    assert 3.5 < time.monotonic() - started < 9
     assert len(world.trunks["ny-gateway"].received("INVITE")) == 1
     world.trunks["provider"].wait("CANCEL")
 
@@ -68,8 +68,7 @@ def test_edge_restarted_between_invite_and_bye(world: World) -> None:
     phone = world.phone(estate.NY_PHONE, "anna.rossi")
     call = phone.call("911")
     assert call.ends() == 200
-    world.told(call.call_id, "call_answered")
-    time.sleep(1.5)  # the dialog is copied to its file once a second
+    world.saved(call.call_id)
 
     world.edge.end(signal.SIGKILL)
     world.edge.start()
@@ -84,7 +83,7 @@ def test_provider_hangs_up_after_a_restart_of_the_edge(world: World) -> None:
     phone = world.phone(estate.NY_PHONE, "anna.rossi")
     call = phone.call("911")
     assert call.ends() == 200
-    time.sleep(1.5)
+    world.saved(call.call_id)
 
     world.edge.end()
     world.edge.start()
@@ -124,15 +123,15 @@ def test_trunk_known_to_be_down_is_tried_last_and_not_left_out(probing: World) -
     eventually(lambda: not active(probing, "provider"), 15)
     phone = probing.phone(estate.NY_PHONE, "anna.rossi")
 
-    started = time.monotonic()
-    assert phone.call("911").ends() == 200
-    took = time.monotonic() - started
+    first = phone.call("911")
+    assert first.ends() == 200
+    answered = probing.told(first.call_id, "call_answered")[-1]
     probing.trunks["provider"].do("forget")  # it lives again, and no probe has seen it
     for name in ("ny-gateway", "la-gateway", "la-elin"):
         probing.trunks[name].behave(503)
     again = phone.call("911").ends()
 
-    assert took < 0.5
+    assert (answered["target"], answered.get("attempts")) == ("ny-gateway", None)
     assert again == 200
     assert len(probing.trunks["provider"].received("INVITE")) == 1
     order = [trunk.name for trunk in probing.trunks.values() if trunk.received("INVITE")]

@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,6 +189,16 @@ class World:
         mine = [event for event in batches if event.get("call_id") == call_id]
         return list({event["id"]: event for event in mine}.values())
 
+    def saved(self, call_id: str) -> None:
+        """Wait until the edge has copied a call to its file; it does so about once a second."""
+        wanted = "SELECT 1 FROM dialog WHERE callid = ? AND state = 4"  # confirmed
+
+        def row() -> object:
+            with closing(sqlite3.connect(self.settings.directory / "dialogs.sqlite")) as db:
+                return db.execute(wanted, (call_id,)).fetchone()
+
+        eventually(row)
+
     def told(self, call_id: str, last: str) -> list[dict[str, Any]]:
         """Return the events of a call once the one named ``last`` is among them."""
 
@@ -198,7 +209,7 @@ class World:
         return eventually(told)
 
 
-def eventually(look: Callable[[], Any], seconds: float = 8.0) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Return the first true value of ``look``, or fail."""
     end = time.monotonic() + seconds
     while True:
