@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 #: Requests per second of one source, and how many it may have saved up.
 RATE, BURST = 50.0, 500.0
+#: Each of these in a body is one request more; honest ones have half a kilobyte.
+BYTES_PER_TOKEN = 2048
 #: Sources that are remembered; of more, those that asked first are forgotten, to their advantage.
 MOST_SOURCES = 10_000
 
@@ -21,13 +23,17 @@ class Limits:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def take(self, source: str) -> bool:
-        """Return whether ``source`` may ask now; if so, one token is gone."""
+    def take(self, source: str, size: int = 0) -> bool:
+        """Return whether ``source`` may ask now with ``size`` bytes; if so, its tokens are gone.
+
+        A body made to be slow takes some hundred times the work of an honest one.
+        """
+        price = 1.0 + size // BYTES_PER_TOKEN
         now = self._clock()
         tokens, at = self._buckets.get(source, (BURST, now))
         tokens = min(BURST, tokens + (now - at) * RATE)
-        allowed = tokens >= 1.0
-        self._buckets[source] = (tokens - 1.0 if allowed else tokens, now)
+        allowed = tokens >= price
+        self._buckets[source] = (tokens - price if allowed else tokens, now)
         if len(self._buckets) > MOST_SOURCES:
             self._buckets.popitem(last=False)
         return allowed

@@ -38,6 +38,12 @@ class Metrics:
             ["door", "outcome"],
             registry=self.registry,
         )
+        self._missed = Counter(
+            "e911_callpath_missed",
+            "Elements of clues that led to no location that may be answered, by tier.",
+            ["tier"],
+            registry=self.registry,
+        )
         self._lost = Counter(
             "e911_callpath_events_lost",
             "Events that could not be kept because the disk failed for too long.",
@@ -58,6 +64,10 @@ class Metrics:
         observe, count = children
         observe(seconds)
         count()
+
+    def missed(self, tier: str) -> None:
+        """Count an element that is not mapped, or mapped to nothing that may be answered."""
+        self._missed.labels(tier).inc()
 
     def lost(self, events: int) -> None:
         """Count events that were given up."""

@@ -19,6 +19,8 @@ MOST_ITEMS = 2000
 ITEMS_PER_EVENT = 200
 #: What can be mapped and is worth it. The MAC address of every phone is neither.
 _KINDS = frozenset(("bssid", "port", "chassis", "subnet"))
+#: Longer names (chassis/port) than the portal keeps are nonsense, and events of them fit nowhere.
+_LONGEST = 511
 
 Batch = tuple[Event, ...]
 
@@ -26,8 +28,15 @@ Batch = tuple[Event, ...]
 class Missed:
     """The elements missed by one worker in this minute, and the thread that tells of them."""
 
-    def __init__(self, *, clock: Callable[[], datetime], tell: Callable[[Batch], None]) -> None:
-        self._clock, self._tell = clock, tell
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        tell: Callable[[Batch], None],
+        on_missed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``on_missed`` is told the tier of every element missed, for the figures."""
+        self._clock, self._tell, self._on_missed = clock, tell, on_missed
         self._items: dict[tuple[str, str, str], list[int | str]] = {}
         self._counting = threading.Lock()
         self._ended = threading.Event()
@@ -48,6 +57,8 @@ class Missed:
         """Count the elements that a search passed on its way."""
         if not found.missed:
             return
+        for tier, _ in found.missed:
+            self._on_missed(tier)
         moment = self._clock().isoformat(timespec="seconds").replace("+00:00", "Z")
         with self._counting:
             for kind, key in _worth_telling(found):
@@ -85,6 +96,8 @@ def _worth_telling(found: Resolution) -> Iterator[tuple[str, str]]:
     """Yield kind and key: the serving access point only, and for an address its usual subnet."""
     has_bssid = False
     for kind, key in found.missed:
+        if len(key) > _LONGEST:
+            continue
         if kind == "bssid":
             if has_bssid:
                 continue  # neighbours are often somebody else's

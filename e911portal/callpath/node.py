@@ -93,7 +93,7 @@ class Node:
             on_kept=self.delivery.wake,
             on_lost=self.metrics.lost,
         )
-        self.missed = Missed(clock=self.clock, tell=self.recorder.submit)
+        self.missed = Missed(clock=self.clock, tell=self.recorder.submit, on_missed=self.metrics.missed)
         self._proxies = Networks(settings.proxies)
 
     @classmethod
@@ -147,7 +147,8 @@ class Node:
         For doors that tell where devices are.  Nothing limits an edge, or a holder of a key.
         """
         caller = self.identify(request, snapshot)
-        if not (caller.may_ask_others or caller.may_route or self.limits.take(caller.source)):
+        is_free = caller.may_ask_others or caller.may_route
+        if not (is_free or self.limits.take(caller.source, len(request.body))):
             raise TooMany
         return caller
 

@@ -16,13 +16,15 @@ from locations.domain.pidflo import local_name, text_of
 #: IEEE 802.1AB §8.5: chassis id subtypes, then port id subtypes, that are not text.
 MAC_CHASSIS, ADDRESS_CHASSIS = 4, 5
 MAC_PORT = 3
+#: Hex digits of the longest TLV, 255 octets. What is longer is no id, and must not fill the caches.
+LONGEST = 510
 #: Lengths of the network addresses that a chassis id may hold.
 _ADDRESSES = {4, 16}
 
 
 @lru_cache(16_384)  # as many as a large organisation has switches
 def chassis_id(subtype: int | None, value: str) -> str:
-    """Return the canonical chassis id; raises ``ValueError`` if the value is empty.
+    """Return the canonical chassis id; raises ``ValueError`` if the value is empty or too long.
 
     Under subtype 4, four octets are an IPv4 address, as in a figure of RFC 7105 itself.
     """
@@ -107,6 +109,8 @@ def mac_of_duid(value: str) -> str:
 
 
 def _octets(value: str) -> bytes:
+    if len(value) > LONGEST:
+        raise ValueError(f"“{value[:40]}…” is longer than any id of LLDP or DHCP.")
     try:
         return bytes.fromhex(value)
     except ValueError:

@@ -186,10 +186,31 @@ def _nested(name: str) -> bytes:
     return (f"<{name}>" * deep + f"</{name}>" * deep).encode()[:MAX_BODY]
 
 
+def _entities(use: str) -> bytes:
+    """Return a document whose ten small entities come to ten thousand million letters."""
+    each = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    return f'<!DOCTYPE a [<!ENTITY e0 "lol">{each}]>{use}'.encode()
+
+
 @pytest.mark.parametrize("path", ["/held", e911ws.PATH])
 @pytest.mark.parametrize(
     "body",
     [
+        _entities("<locationRequest>&e9;</locationRequest>"),
+        _entities('<locationRequest responseTime="&e9;"/>'),
+        b'<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1:1/x"> %x;]><locationRequest/>',
+        '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a><locationRequest/>'.encode("utf-16"),
+        b'<?xml version="1.0" encoding="UTF-7"?>+ADw-!DOCTYPE a+AD4-+ADw-a/+AD4-',
+        "<?xml version='1.0' encoding='UTF-32'?><locationRequest/>".encode("utf-32"),
+        b"<?xml version='1.0' encoding='latin-1'?><locationRequest><x>\xe9</x></locationRequest>",
+        b"<locationRequest><x>\xe9</x></locationRequest>",
+        b"\xef\xbb\xbf\xef\xbb\xbf<locationRequest/>",
+        b"<locationRequest " + b" ".join(b'xmlns:a%d="b"' % n for n in range(4000)) + b"/>",
+        b'<locationRequest responseTime="' + b"9" * 60_000 + b'"/>',
+        b"<locationRequest><device><ip>" + b"1" * 60_000 + b"</ip></device></locationRequest>",
+        b"<locationRequest><lldp><chassis>"
+        + b"f" * 60_000
+        + b"</chassis></lldp></locationRequest>",
         _nested("a"),
         _nested("device"),
         b"<locationRequest>" + b"<bssid>00195B7F770D</bssid>" * 2400 + b"</locationRequest>",
@@ -198,7 +219,28 @@ def _nested(name: str) -> bytes:
         b"<!DOCTYPE a [" + b"<!ENTITY b 'b'>" * 3000 + b"]><a/>",
         b"<locationRequest>&#0;</locationRequest>",
     ],
-    ids=["nested", "nested-devices", "bssids", "devices", "attributes", "entities", "nul"],
+    ids=[
+        "entities-in-text",
+        "entities-in-attribute",
+        "parameter-entity",
+        "utf-16-doctype",
+        "utf-7-doctype",
+        "utf-32",
+        "latin-1",
+        "not-utf-8",
+        "two-boms",
+        "namespaces",
+        "long-number",
+        "long-address",
+        "long-chassis",
+        "nested",
+        "nested-devices",
+        "bssids",
+        "devices",
+        "attributes",
+        "entities",
+        "nul",
+    ],
 )
 def test_a_body_made_to_hurt_is_answered(app: CallPath, path: str, body: bytes) -> None:
     assert len(body) <= MAX_BODY

@@ -10,6 +10,7 @@ from e911portal.callpath.pull import REACHED
 from e911portal.core.snapshot import activate
 from tests.callpath import sample
 from tests.callpath.client import call
+from tests.running import ROOT
 
 
 def test_ready_names_the_publication_and_its_age(app: CallPath) -> None:
@@ -77,6 +78,34 @@ def test_metrics_count_answers_by_door_and_outcome(app: CallPath) -> None:
     assert metric(app, 'e911_callpath_request_seconds_count{door="location"}') == "4.0"
     assert metric(app, "e911_callpath_publication_number") == "42.0"
     assert metric(app, "e911_callpath_spool_depth") == "0.0"
+
+
+def test_metrics_count_what_was_missed_by_tier(app: CallPath) -> None:
+    for query in ("?ip=10.9.9.9", "?ip=10.9.9.8", "?bssid=020000000009&ip=10.1.1.20"):
+        call(app, "GET", f"/v1/location{query}")
+
+    counted = {
+        tier: metric(app, f'e911_callpath_missed_total{{tier="{tier}"}}')
+        for tier in ("subnet", "bssid", "port")
+    }
+    assert counted == {"subnet": "2.0", "bssid": "1.0", "port": None}
+
+
+def test_manual_names_every_metric(app: CallPath, make_app: Callable[..., CallPath]) -> None:
+    manual = (ROOT / "docs" / "call-path.md").read_text()
+    call(app, "GET", "/v1/location?ip=10.9.9.9")
+    branch = make_app(app.node.settings.state_dir, pull=True)
+    (app.node.settings.state_dir / "publications" / REACHED).touch()
+
+    named = {
+        line.split()[2]
+        for node in (app, branch)
+        for line in call(node, "GET", "/metrics").body.decode().splitlines()
+        if line.startswith("# TYPE ") and not line.endswith("_created gauge")
+    }
+
+    assert len(named) == 11
+    assert [name for name in sorted(named) if f"`{name}`" not in manual] == []
 
 
 def test_branch_that_has_not_reached_its_portal_is_stale(

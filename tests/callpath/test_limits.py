@@ -1,7 +1,8 @@
 """How often one source may ask."""
 
 from e911portal.callpath.app import CallPath
-from e911portal.callpath.limits import BURST, MOST_SOURCES, RATE, Limits
+from e911portal.callpath.exchange import MAX_BODY
+from e911portal.callpath.limits import BURST, BYTES_PER_TOKEN, MOST_SOURCES, RATE, Limits
 from tests.callpath.client import call
 from tests.callpath.test_held_door import KEY, request
 
@@ -33,6 +34,16 @@ def test_idle_source_saves_no_more_than_a_burst() -> None:
     clock.now = 1e6
 
     assert [limits.take("a") for _ in range(int(BURST) + 1)].count(True) == BURST
+
+
+def test_large_bodies_cost_more() -> None:
+    limits = Limits(Clock())
+
+    honest = [limits.take("a", BYTES_PER_TOKEN - 1) for _ in range(int(BURST) + 1)]
+    large = [limits.take("b", MAX_BODY) for _ in range(int(BURST) + 1)]
+
+    assert honest.count(True) == BURST
+    assert large.count(True) == BURST // (1 + MAX_BODY // BYTES_PER_TOKEN)
 
 
 def test_sources_are_bounded() -> None:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from e911portal.callpath import whereabouts
 from e911portal.callpath.app import CallPath
 from e911portal.callpath.missed import ITEMS_PER_EVENT, MOST_ITEMS, Batch, Missed
-from locations.domain.resolution import Resolution
+from locations.domain.resolution import Clue, Resolution
 from tests.callpath import sample
 from tests.callpath.client import call
 from tests.callpath.conftest import eventually
@@ -47,6 +48,17 @@ def test_misses_are_counted_by_element_and_site(app: CallPath) -> None:
          "last_at": moment}
         for kind, key, site, count in expected
     ]  # fmt: skip
+
+
+def test_names_that_nobody_has_are_not_told(app: CallPath) -> None:
+    fitting = Clue(chassis="c" * 255, port="p" * 255)
+    endless = Clue(chassis="c" * 512, port="p")
+    for clue in (fitting, endless):
+        found = whereabouts.find(app.node.store.current(), clue, sample.AT)  # type: ignore[arg-type]
+        app.node.missed.count(found.resolution)
+    call(app, "POST", "/held", request(measured=lldp("7" * 2000)), peer="10.9.9.9")
+
+    assert [len(item["key"]) for item in told_by(app)] == [511, 255, 17, 11]
 
 
 def test_what_is_mapped_or_somebody_elses_is_not_told(app: CallPath) -> None:

@@ -1,5 +1,7 @@
 """LLDP values as phones really send them."""
 
+from typing import Any
+
 import pytest
 
 from locations.held import measurements
@@ -40,6 +42,18 @@ def test_chassis_id(subtype: int | None, value: str, expected: str) -> None:
 )
 def test_port_id(subtype: int, value: str, expected: str) -> None:
     assert measurements.port_id(subtype, value) == expected
+
+
+@pytest.mark.parametrize("decode", [measurements.chassis_id, measurements.port_id])
+def test_value_longer_than_a_tlv_is_refused_and_not_kept(decode: Any) -> None:
+    assert decode(7, "61" * 255) == "a" * 255
+    before = decode.cache_info().currsize
+
+    for value in ("61" * 256, "x" * 60_000):
+        with pytest.raises(ValueError, match="longer than any id"):
+            decode(7, value)
+
+    assert decode.cache_info().currsize == before
 
 
 @pytest.mark.parametrize("decode", [measurements.chassis_id, measurements.port_id])
