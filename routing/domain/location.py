@@ -63,6 +63,12 @@ class CallLocation:
                 {"tier": match.tier, "matched": match.matched, "erl": match.erl.name}
                 for match in runners_up
             ],
+            "precision": {
+                "area_sq_ft": record.get("area_sq_ft"),
+                "radius_m": self.place.point.radius_m if self.place.point else None,
+            }
+            if self.located
+            else None,
         }
 
 

@@ -45,6 +45,7 @@ def test_answer_has_the_fields_of_the_contract_in_their_order(app: CallPath) -> 
             {"tier": "subnet", "matched": "10.1.1.0/24", "erl": "New York 1st Floor"},
             {"tier": "site_default", "matched": "NY1", "erl": "New York Main Entrance"},
         ],
+        "precision": {"area_sq_ft": 4500, "radius_m": 25},
     }
     assert answer.status == 200
     assert json.dumps(answer.json()) == json.dumps(expected)
@@ -58,7 +59,7 @@ def test_not_located_has_the_same_shape(app: CallPath) -> None:
     assert answer.status == 404
     assert list(value) == list(located.json())
     nothing = [value[name] for name in ("tier", "matched", "erl", "civic", "verdict")]
-    assert (value["located"], nothing) == (False, [None] * 5)
+    assert (value["located"], nothing, value["precision"]) == (False, [None] * 5, None)
     assert (
         "subnet 10.1.250.9 in 10.1.250.0/24: excluded, gives a site but no location"
         in value["reasons"]

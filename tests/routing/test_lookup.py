@@ -268,6 +268,7 @@ def test_ny_user_in_la_leaves_by_la_then_by_the_failover(snapshot: Snapshot) -> 
             "age_s": 0,
             "site": "LA1",
             "runners_up": [],
+            "precision": {"area_sq_ft": None, "radius_m": None},
         },
         "confidence": "validated",
         "caller_name": "Anna Ace Lee",

@@ -85,6 +85,10 @@ def to_json(resolution: Resolution, publication: int) -> dict[str, Any]:
             {"tier": match.tier, "matched": match.matched, "erl": match.erl.name}
             for match in resolution.runners_up
         ],
+        # How far the person may be from what is said: the location's area, the circle around it.
+        "precision": {"area_sq_ft": record.get("area_sq_ft"), "radius_m": record.get("radius_m")}
+        if erl
+        else None,
     }
 
 

@@ -219,7 +219,14 @@ def test_of_network_to_json_has_the_shape_of_a_location_answer() -> None:
         "age_s": 0,
         "site": "NY1",
         "runners_up": [{"tier": "subnet", "matched": "10.1.1.0/24", "erl": "New York 1st Floor"}],
+        "precision": {"area_sq_ft": None, "radius_m": None},
     }
+
+
+def test_precision_of_a_call_is_that_of_what_is_told() -> None:
+    point = Location({}, Point(40.7, -74.0, 30))
+
+    assert weigh(NOTHING, point).to_json()["precision"] == {"area_sq_ft": None, "radius_m": 30}
 
 
 def test_nowhere_to_json() -> None:
@@ -234,4 +241,5 @@ def test_nowhere_to_json() -> None:
         "age_s": 0,
         "site": None,
         "runners_up": [],
+        "precision": None,
     }
