@@ -93,7 +93,9 @@ class Node:
             on_kept=self.delivery.wake,
             on_lost=self.metrics.lost,
         )
-        self.missed = Missed(clock=self.clock, tell=self.recorder.submit, on_missed=self.metrics.missed)
+        self.missed = Missed(
+            clock=self.clock, tell=self.recorder.submit, on_missed=self.metrics.missed
+        )
         self._proxies = Networks(settings.proxies)
 
     @classmethod

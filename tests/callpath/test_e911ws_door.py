@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 
 from e911portal.callpath.app import CallPath
+from e911portal.callpath.doors import e911ws
 from e911portal.callpath.doors.e911ws import PATH
 from locations.e911ws import description
 from locations.e911ws.messages import SOAP_1_2
@@ -118,6 +119,25 @@ def test_locations_in_a_city(
     answer = ask(app, elements, operation="GetLocationsInCity", peer=peer)
 
     assert places(answer) == expected
+
+
+def test_list_of_a_city_has_an_end(app: CallPath, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(e911ws, "MOST_LOCATIONS", 2)
+    elements = "<Country>US</Country><State>NY</State><City>New York</City>"
+
+    answer = ask(app, elements, operation="GetLocationsInCity", peer="10.1.1.20")
+
+    assert len(places(answer)) == 1 + 2
+
+
+def test_wrong_request_in_soap_1_2_is_the_senders_fault(app: CallPath) -> None:
+    body = f'<s:Envelope xmlns:s="{SOAP_1_2}"><s:Body><Nonsense/></s:Body></s:Envelope>'
+
+    answer = call(app, "POST", PATH, body.encode())
+
+    assert answer.status == 400
+    assert answer.headers["content-type"] == "application/soap+xml;charset=utf-8"
+    assert etree.fromstring(answer.body).findtext(".//{*}Value") == "s:Sender"
 
 
 def test_garbage_is_a_fault_with_status_500(app: CallPath) -> None:

@@ -18,6 +18,7 @@ from locations.domain.resolution import Clue
 from locations.e911ws import description, reader, writer
 from locations.e911ws.messages import (
     SOAP_1_1,
+    SOAP_1_2,
     GetLocations,
     GetLocationsInCity,
     Message,
@@ -155,8 +156,9 @@ def _answer(
 
 
 def _fault(error: SOAPFault) -> Response:
-    # SOAP 1.1 §6.2: a fault travels with status 500.
-    return Response(500, writer.fault(error), _kind(error.soap), outcome=f"fault_{error.code}")
+    # SOAP 1.1 §6.2: a fault travels with status 500; SOAP 1.2 part 2 §7.5.2: the sender's with 400.
+    status = 400 if error.soap == SOAP_1_2 and error.code == "Client" else 500
+    return Response(status, writer.fault(error), _kind(error.soap), outcome=f"fault_{error.code}")
 
 
 def _kind(soap: str) -> bytes:
