@@ -27,8 +27,10 @@ fix: setup   ## Let ruff repair what it can
 	@$(BIN)/python -m ruff format .
 
 bench: setup ## Measure (tests/bench), each program with its own --help
-	@for name in tests/bench/bench_*.py; do \
-	    $(BIN)/python -m tests.bench.$$(basename $$name .py) || exit 1; done
+	@missed=; for name in tests/bench/bench_*.py; do \
+	    name=$$(basename $$name .py); echo "== $$name"; \
+	    $(BIN)/python -m tests.bench.$$name || missed="$$missed $$name"; done; \
+	    test -z "$$missed" || { echo "Not as promised, or not run:$$missed"; exit 1; }
 
 soak:  setup ## Thirty minutes of emergency calls at 20 a second through the SIP edge
 	@$(BIN)/python -m tests.bench.bench_sip_edge --only soak --soak-minutes 30

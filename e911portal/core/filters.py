@@ -12,8 +12,8 @@ from django.db.models import Q
 from e911portal.core.rowforms import limit_choices
 from e911portal.core.widgets import dress
 
-#: Of a search that finds no more rows than this, their keys are kept.
-_FEW = 5_000
+#: A search ends when it has found so many rows.
+ENOUGH = 5_000
 _HEX = re.compile(r"[0-9a-f]{2}([-:. ]?[0-9a-f]{2}){1,7}[-:. ]?[0-9a-f]?", re.IGNORECASE)
 
 
@@ -82,6 +82,8 @@ class FilterSet(django_filters.FilterSet):
     """Base of all list filters. ``search_fields`` are what the search box looks at."""
 
     search_fields: ClassVar[tuple[str, ...]] = ()
+    #: Whether the search found more rows than are shown; known once they were asked for.
+    is_cut = False
 
     q = django_filters.CharFilter(method="search", label="Search")
 
@@ -92,14 +94,17 @@ class FilterSet(django_filters.FilterSet):
     def filter_queryset(self, queryset: Any) -> Any:
         """Return the rows that are found.
 
-        A search reads the whole table.  It does so once, for the keys, unless there are many of
-        them; counting, sorting and paging then look at the rows found only.
+        A search reads the whole table.  It does so once, for the keys; counting, sorting and paging
+        then look at the rows found only.  Whoever finds more than ``ENOUGH`` gets so many of them
+        (``is_cut``) and adds a word: nobody reads thousands, and counting them all would take as
+        long again, twice.
         """
         found = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("q"):
             return found
-        keys = list(found.order_by().values_list("pk", flat=True)[: _FEW + 1])
-        return queryset.filter(pk__in=keys) if len(keys) <= _FEW else found
+        keys = list(found.order_by().values_list("pk", flat=True)[: ENOUGH + 1])
+        self.is_cut = len(keys) > ENOUGH
+        return queryset.filter(pk__in=keys[:ENOUGH])
 
     @property
     def form(self) -> Any:

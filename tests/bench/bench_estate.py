@@ -10,46 +10,44 @@ the exit status is 1.  ``--write`` puts the table into docs/benchmarks.md.
 import argparse
 import json
 import os
-import platform
-import re
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "benchmarks.md"
-PORTS = 500_000
-BEGIN, END = "<!-- estate: begin -->", "<!-- estate: end -->"
+from tests.bench.report import ROOT, Figure, finish
 
-#: Step of the report → what it is, the figure at full size and its unit.
-FIGURES: dict[str, tuple[str, float | None, str]] = {
-    "estate": ("making the estate", None, "s"),
-    "elements": ("elements in the publication", None, ""),
-    "file": ("size of the publication", None, "MB"),
-    "compile": ("compile", None, "s"),
-    "verify": ("verify", None, "s"),
-    "swap": ("swap", 0.05, "s"),
-    "compiled": ("compile + verify + swap", 60, "s"),
-    "memory": ("memory of the compiler, peak", 1024, "MB"),
-    "findings": ("checks of the whole draft", None, "s"),
-    "plan, first": ("plan before the first publication: everything is gained", 30, "s"),
-    "plan, same": ("plan, nothing changed", 30, "s"),
-    "plan, moved": ("plan, every element moved", 30, "s"),
-    "plan memory": ("memory of the plan, peak", None, "MB"),
-    "publish": ("publish as a whole: checks, compile, verify, gate, swap", None, "s"),
-    "rollback": ("rollback", None, "s"),
+PORTS = 500_000
+
+FIGURES = {
+    "estate": Figure("making the estate"),
+    "elements": Figure("elements in the publication", unit=""),
+    "file": Figure("size of the publication", unit="MB"),
+    "compile": Figure("compile"),
+    "verify": Figure("verify"),
+    "swap": Figure("swap", 0.05),
+    "compiled": Figure("compile + verify + swap", 60),
+    "memory": Figure("memory of the compiler, peak", 1024, "MB"),
+    "findings": Figure("checks of the whole draft"),
+    "plan, first": Figure("plan before the first publication: everything is gained", 30),
+    "plan, same": Figure("plan, nothing changed", 30),
+    "plan, moved": Figure("plan, every element moved", 30),
+    "publish": Figure("publish as a whole: checks, compile, verify, gate, swap"),
+    "rollback": Figure("rollback"),
+    "plan memory": Figure("memory of plan and publication, peak", 1024, "MB"),
 }
 
 #: Pages that are asked for.
 PAGES = {
     "ports": "switch-ports/",
     "ports, searched": "switch-ports/?q=gi1/0/17",
+    "ports, searched for what is not there": "switch-ports/?q=zzz",
+    "ports, searched for what nearly all have": "switch-ports/?q=gi1",
     "ports, sorted backwards": "switch-ports/?sort=-port_id",
     "ports of one site, last page": "switch-ports/?site=1&page=50",
     "ERLs, searched": "erls/?q=F2",
@@ -60,7 +58,7 @@ PAGES = {
     "access points, sorted": "wireless-access-points/?sort=-name",
     "BSSIDs": "bssids/",
 }
-PAGE_FIGURE = 0.3
+FIGURES |= {f"page, {name}": Figure(f"page of {name}", 0.3) for name in PAGES}
 
 
 # ---------------------------------------------------------------- the steps, each in its process
@@ -209,49 +207,6 @@ def measure(size: float) -> dict[str, float]:
     return figures
 
 
-def figure_of(name: str) -> tuple[str, float | None, str]:
-    """Return what a figure is, its limit at full size, and its unit."""
-    if name.startswith("page, "):
-        return f"page of {name.removeprefix('page, ')}", PAGE_FIGURE, "s"
-    return FIGURES[name]
-
-
-def shown(value: float, unit: str) -> str:
-    """Return a figure for people."""
-    if unit == "s" and value < 1:
-        return f"{value * 1000:,.0f} ms"
-    return f"{value:,.1f} {unit}" if unit == "s" else f"{value:,.0f} {unit}".strip()
-
-
-def table(results: dict[float, dict[str, float]]) -> Iterator[str]:
-    """Yield the lines of the table, one column per size."""
-    sizes = sorted(results)
-    yield f"| | {' | '.join(f'{size:.0%}' for size in sizes)} | figure |"
-    yield f"|---|{'---:|' * len(sizes)}---:|"
-    for name in results[sizes[0]]:
-        what, limit, unit = figure_of(name)
-        cells = [shown(results[size][name], unit) for size in sizes]
-        yield f"| {what} | {' | '.join(cells)} | {f'< {shown(limit, unit)}' if limit else ''} |"
-
-
-def missed(results: dict[float, dict[str, float]]) -> Iterator[str]:
-    """Yield the figures that were missed."""
-    for size, figures in results.items():
-        for name, value in figures.items():
-            what, limit, unit = figure_of(name)
-            if limit is not None and value >= limit:
-                yield f"{size:.0%}: {what} is {shown(value, unit)}, not below {shown(limit, unit)}"
-
-
-def write(lines: list[str]) -> None:
-    """Put the table between its marks in docs/benchmarks.md."""
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite"
-    text = "\n".join([BEGIN, f"{time.strftime('%Y-%m-%d')}, {machine}:", "", *lines, END])
-    page = PAGE.read_text(encoding="utf-8")
-    replaced = re.sub(f"{BEGIN}.*{END}", lambda _: text, page, flags=re.DOTALL)
-    PAGE.write_text(replaced, encoding="utf-8")
-
-
 def main() -> None:
     """Measure, print, and say what was missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
@@ -269,13 +224,7 @@ def main() -> None:
         print(json.dumps(STEPS[options.step](*arguments)))
         return
     results = {size: measure(size) for size in sorted(options.sizes)}
-    lines = list(table(results))
-    print("\n".join(lines))
-    if options.write:
-        write(lines)
-    failures = list(missed(results))
-    print("\n".join(failures) if failures else "Every figure is reached.")
-    sys.exit(bool(failures))
+    sys.exit(finish("estate", results, FIGURES, into_page=options.write))
 
 
 if __name__ == "__main__":

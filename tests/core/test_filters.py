@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from e911portal.core import filters
 from e911portal.core.filters import covering_networks, matching, spellings
@@ -67,22 +69,45 @@ def test_matching_finds_a_row_once_by_several_of_its_rows(db: None) -> None:
     assert list(found) == [stack]
 
 
-@pytest.mark.parametrize("few", [0, 1, 2], ids=["many", "as many", "few"])
+@pytest.fixture
+def ports(db: None) -> None:
+    """Two ports of core-1, one of core-2."""
+    for name, names in (("core-1", "12"), ("core-2", "3")):
+        switch = make.make_switch(name=name)
+        for port in names:
+            make.make_port(switch=switch, port_id=port)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [({"q": "core-1"}, ["1", "2"]), ({"q": "gone"}, []), ({"q": "core-1", "erl": ""}, ["1", "2"])],
     ids=["by switch", "nothing", "other filter empty"],
 )
-def test_search_finds_the_same_however_many_there_are(
-    db: None, monkeypatch: pytest.MonkeyPatch, few: int, query: dict[str, str], expected: list[str]
-) -> None:
-    for name, ports in (("core-1", "12"), ("core-2", "3")):
-        switch = make.make_switch(name=name)
-        for port in ports:
-            make.make_port(switch=switch, port_id=port)
-    monkeypatch.setattr(filters, "_FEW", few)
+def test_search_finds_every_row(ports: None, query: dict[str, str], expected: list[str]) -> None:
     request = SimpleNamespace(user=User(is_superuser=True))
 
-    found = PortFilter(query, queryset=SwitchPort.objects.all(), request=request).qs
+    filterset = PortFilter(query, queryset=SwitchPort.objects.all(), request=request)
 
-    assert list(found.order_by("pk").values_list("port_id", flat=True)) == expected
+    assert list(filterset.qs.order_by("pk").values_list("port_id", flat=True)) == expected
+    assert filterset.is_cut is False
+
+
+@pytest.mark.parametrize(
+    ("enough", "shown", "words"),
+    [(1, 1, "More than 1 found: add a word or a filter"), (2, 2, "2 found"), (3, 2, "2 found")],
+    ids=["too many", "as many", "fewer"],
+)
+def test_search_that_finds_too_many_shows_some_and_says_so(
+    ports: None, monkeypatch: pytest.MonkeyPatch, admin_client: Client,
+    enough: int, shown: int, words: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(filters, "ENOUGH", enough)
+    page = reverse("locations:switchport-list")
+
+    answers = [
+        admin_client.get(page, {"q": "core-1"}, headers=headers)
+        for headers in ({}, {"HX-Request": "true"})
+    ]
+
+    assert [len(answer.context["table"].rows) for answer in answers] == [shown, shown]
+    assert [f">{words}</span>" in answer.content.decode() for answer in answers] == [True, True]
