@@ -241,7 +241,10 @@ class Puller:
             return error.partial
 
     def _tidy(self, active: Pointer) -> None:
-        """Remove the oldest files that were pulled; never those that a pointer names."""
+        """Remove the oldest files that were pulled, never those that a pointer names, and what killed
+        processes left half fetched."""
+        for left in self._directory.glob("*-*.partial"):
+            left.unlink(missing_ok=True)
         named = {active.file}
         with contextlib.suppress(OSError, SnapshotError):
             named.add(read_pointer(self._directory, PREVIOUS).file)

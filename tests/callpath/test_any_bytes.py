@@ -139,6 +139,31 @@ def test_any_held_request_gets_a_valid_answer(
     assert schema_errors(answer.body) == []
 
 
+TIMES = st.datetimes(timezones=st.timezones() | st.none()).map(
+    lambda time: time.isoformat()
+) | st.text(st.characters(codec="utf-8", exclude_characters='<&"', exclude_categories=["C"]))
+
+
+@given(TIMES, TIMES, PEERS)
+@example("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "10.9.9.9")
+@example("9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "10.9.9.9")
+def test_any_time_of_measurements_gets_a_valid_answer(
+    app: CallPath, time: str, expires: str, peer: str
+) -> None:
+    body = (
+        f'<locationRequest><locationType>locationURI</locationType><measurements time="{time}" '
+        f'expires="{expires}"><wifi><ap><bssid>{sample.BSSID}</bssid></ap></wifi></measurements>'
+        "</locationRequest>"
+    )
+
+    answer = call(app, "POST", "/held", body.encode(), peer=peer, headers=[(b"host", b"lis")])
+
+    check("/held", answer)
+    assert answer.status in (200, 429)
+    if answer.status == 200:
+        assert schema_errors(answer.body) == []
+
+
 SOAP_NAMES = ["Entity", "WAPBSSID", "RSSI", "MAC", "ChassisID", "PortID", "SubnetID", "IP",
               "Country", "State", "City"]  # fmt: skip
 

@@ -190,6 +190,16 @@ def test_old_files_go_and_the_last_two_stay(
     assert kept == list(numbers)[-KEPT - 2 :]
 
 
+def test_what_a_killed_node_left_half_fetched_goes(
+    tmp_path: Path, publisher: Publisher, puller: Puller
+) -> None:
+    (tmp_path / "node" / "41-0123456789ab.partial").write_bytes(b"half")
+
+    puller.pull()
+
+    assert list((tmp_path / "node").glob("*.partial")) == []
+
+
 # --- the program --------------------------------------------------------------------------------
 
 
