@@ -34,9 +34,15 @@ class Missed:
         clock: Callable[[], datetime],
         tell: Callable[[Batch], None],
         on_missed: Callable[[str], None] = lambda _: None,
+        may_tell: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``on_missed`` is told the tier of every element missed, for the figures."""
+        """``on_missed`` is told the tier of every element missed, for the figures.
+
+        While ``may_tell`` says no, counting goes on: in a long outage these reports must not push
+        the events of calls out of the spool.
+        """
         self._clock, self._tell, self._on_missed = clock, tell, on_missed
+        self._may_tell = may_tell
         self._items: dict[tuple[str, str, str], list[int | str]] = {}
         self._counting = threading.Lock()
         self._ended = threading.Event()
@@ -70,7 +76,9 @@ class Missed:
                     self._items[kind, key, found.site or ""] = [1, moment, moment]
 
     def flush(self) -> None:
-        """Tell what was counted, and begin anew."""
+        """Tell what was counted, and begin anew; unless it may not be told now."""
+        if not self._may_tell():
+            return
         with self._counting:
             items, self._items = self._items, {}
         told = [

@@ -94,7 +94,10 @@ class Node:
             on_lost=self.metrics.lost,
         )
         self.missed = Missed(
-            clock=self.clock, tell=self.recorder.submit, on_missed=self.metrics.missed
+            clock=self.clock,
+            tell=self.recorder.submit,
+            on_missed=self.metrics.missed,
+            may_tell=lambda: self.delivery.spooled.bytes < self.spool.limit_bytes // 4,
         )
         self._proxies = Networks(settings.proxies)
 

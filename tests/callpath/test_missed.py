@@ -5,6 +5,7 @@ from typing import Any
 from e911portal.callpath import whereabouts
 from e911portal.callpath.app import CallPath
 from e911portal.callpath.missed import ITEMS_PER_EVENT, MOST_ITEMS, Batch, Missed
+from e911portal.core.spool import SpoolState
 from locations.domain.resolution import Clue, Resolution
 from tests.callpath import sample
 from tests.callpath.client import call
@@ -113,3 +114,21 @@ def test_zone_of_an_address_does_not_matter(app: CallPath) -> None:
 
     assert [item["key"] for item in told_by(app)] == ["fe80::/64"]
     assert [reason for reason in routed["reasons"] if "failed inside" in reason] == []
+
+
+def test_reports_do_not_push_calls_out_of_the_spool(app: CallPath) -> None:
+    told = Told()
+    node = app.node
+    node.missed._tell = told
+    quarter = node.spool.limit_bytes // 4
+    call(app, "GET", "/v1/location?ip=10.9.9.9")
+
+    node.delivery.spooled = SpoolState(1000, quarter, 0)
+    node.missed.flush()
+    full = list(told.events)
+    call(app, "GET", "/v1/location?ip=10.9.9.9")
+    node.delivery.spooled = SpoolState(999, quarter - 1, 0)
+    node.missed.flush()
+
+    assert full == []
+    assert [item["count"] for event in told.events for item in event["items"]] == [2]
