@@ -33,6 +33,9 @@ TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 # ---------------------------------------------------------------- secrets
 SECRET_KEY = env.generated_secret("SECRET_KEY")
 FIELD_ENCRYPTION_KEY = env.generated_secret("FIELD_ENCRYPTION_KEY")
+#: Keys from before a rotation: they open and verify, and nothing new is made with them.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEYS_OLD")
+FIELD_ENCRYPTION_KEYS_OLD = env.words("FIELD_ENCRYPTION_KEYS_OLD")
 
 # ---------------------------------------------------------------- applications
 INSTALLED_APPS = [
@@ -248,6 +251,8 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "e911portal@localhost")
+#: Networks that address validators may reach beside the public Internet; at first this machine.
+PROVIDER_NETWORKS = env.words("PROVIDER_NETWORKS", "127.0.0.0/8 ::1/128")
 #: Networks that web hooks may reach beside the public Internet, such as 10.20.0.0/16.
 WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
 SIP_MESSAGE_FROM = env.text("SIP_MESSAGE_FROM", f"sip:e911portal@{SIP_HOST}")

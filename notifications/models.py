@@ -21,6 +21,7 @@ class SecurityDesk(HasPage):
     """People who watch over sites and see their emergency calls as they happen."""
 
     SHARED = True
+    SHARED_SITES = ("sites",)
 
     name = models.CharField(max_length=80, unique=True)
     sites = models.ManyToManyField(
@@ -45,6 +46,7 @@ class Channel(HasPage):
     """A way to reach a desk outside the portal."""
 
     SHARED = True
+    SHARED_SITES = ("desk__sites",)
     PUBLISHED = True
 
     class Transport(models.TextChoices):
@@ -92,6 +94,7 @@ class Subscription(HasPage):
     """A desk is told of calls under one location policy, at one site or in one ERL."""
 
     SHARED = True
+    SHARED_SITES = ("site", "erl__site", "desk__sites")
     PUBLISHED = True
 
     desk = models.ForeignKey(SecurityDesk, on_delete=models.CASCADE, related_name="subscriptions")

@@ -32,7 +32,7 @@ from e911portal.core.filters import FilterSet
 from e911portal.core.htmx import page_or_part, see_other
 from e911portal.core.permissions import can_add, has_any_grant, holds_everywhere
 from e911portal.core.related import Related
-from e911portal.core.rowforms import Inline, RowForm, save_inline
+from e911portal.core.rowforms import Inline, RowForm, save_inline, version
 from e911portal.core.tables import PageRows, Table, url_of
 
 PER_PAGE = 50
@@ -210,13 +210,36 @@ class CRUDView(View):
     def show_update(self, pk: int) -> HttpResponse:
         """The form of an existing row."""
         obj = self._row("editable_by", pk)
-        return self._form_page(self.form(instance=obj), self._sets(obj), str(obj))
+        form, sets = self.form(instance=obj), self._sets(obj)
+        return self._form_page(form, sets, str(obj), version=version(form, sets))
 
     def do_update(self, pk: int) -> HttpResponse:
-        """Save the row and its inline rows."""
-        obj = self._row("editable_by", pk)
-        form = self.form(data=self.request.POST, files=self.request.FILES, instance=obj)
-        return self._write(form, "updated", str(obj))
+        """Save the row and its inline rows, unless somebody else did since the form was opened."""
+        with transaction.atomic():
+            self._row("editable_by", pk)
+            self.model._base_manager.select_for_update().get(pk=pk)
+            obj = self._row("editable_by", pk)
+            label = str(obj)
+            form = self.form(data=self.request.POST, files=self.request.FILES, instance=obj)
+            opened = self.request.POST.get("_version")
+            if opened and opened != version(form, self._sets(obj)):
+                return self._stale(form, label)
+            return self._write(form, "updated", label)
+
+    def _stale(self, form: RowForm, label: str) -> HttpResponse:
+        """Show the form with what was typed, and who was faster; saving again replaces that."""
+        found = history.of(form.instance, [inline.model for inline in self.inlines])
+        who = (found[0].event.actor_name if found else "") or "Somebody"
+        form.full_clean()
+        form.add_error(
+            None,
+            f"{who} changed this while your form was open. The history says what; saving again "
+            "replaces it with what stands here.",
+        )
+        obj = self._row("editable_by", form.instance.pk)
+        fresh = version(self.form(instance=obj), self._sets(obj))
+        sets = self._sets(obj, data=self.request.POST)
+        return self._form_page(form, sets, label, status=409, version=fresh)
 
     def form(self, **kwargs: Any) -> RowForm:
         """Return the form for the person."""
@@ -231,9 +254,15 @@ class CRUDView(View):
         return [inline.formset(obj, user=user, data=data) for inline in self.inlines]
 
     def _form_page(
-        self, form: RowForm, sets: list[Any], label: str = "", status: int = 200
+        self,
+        form: RowForm,
+        sets: list[Any],
+        label: str = "",
+        status: int = 200,
+        version: str = "",
     ) -> HttpResponse:
         context = {**self._context(), "form": form, "sets": sets, "label": label}
+        context["version"] = version or self.request.POST.get("_version", "")
         context["back_url"] = url_of(form.instance) if label else self.url(Role.LIST)
         return render(self.request, self.form_template, context, status=status)
 

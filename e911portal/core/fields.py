@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -191,8 +191,10 @@ class TextListField(models.JSONField):
 
 
 @functools.cache
-def _fernet(secret: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
+def _fernet(secret: str, *earlier: str) -> MultiFernet:
+    """Encrypts with ``secret``; decrypts what it or one of the ``earlier`` keys encrypted."""
+    digests = (hashlib.sha256(key.encode()).digest() for key in (secret, *earlier))
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 class Sealed(str):
@@ -221,7 +223,8 @@ def opened(secret: str) -> str:
 class EncryptedTextField(models.TextField):
     """Text encrypted at rest (Fernet: AES-128-CBC with HMAC-SHA256) under ``FIELD_ENCRYPTION_KEY``.
 
-    A value that another key encrypted is read as ``Sealed``.
+    Keys of ``FIELD_ENCRYPTION_KEYS_OLD`` still open what they encrypted; what another key encrypted
+    is read as ``Sealed``.
     """
 
     #: Audit rows, forms and logs show that a value is set, never the value.
@@ -231,7 +234,8 @@ class EncryptedTextField(models.TextField):
         if not value:
             return value
         try:
-            return _fernet(settings.FIELD_ENCRYPTION_KEY).decrypt(value.encode()).decode()
+            keys = (settings.FIELD_ENCRYPTION_KEY, *settings.FIELD_ENCRYPTION_KEYS_OLD)
+            return _fernet(*keys).decrypt(value.encode()).decode()
         except InvalidToken:
             sealed = Sealed(value)
             sealed.label = f"{self.model._meta.verbose_name}.{self.name}"

@@ -2,8 +2,9 @@
 
 Rights hang on two anchors: a network site, or a network region for every site in it.  A model says
 how to get from its rows to their site in ``SITE_PATH``; a model without one belongs to the whole
-organisation and needs Django's ordinary model permission.  A missing right looks like a missing
-row.
+organisation and needs Django's ordinary model permission.  What is ``SHARED`` may be read by
+whoever has a right on any site, except for rows that name another one (``SHARED_SITES``).  A
+missing right looks like a missing row.
 """
 
 from typing import Any, Self
@@ -77,8 +78,20 @@ class ScopedQuerySet(models.QuerySet[Any]):
         if path is not None:
             return self.filter(**{f"{path}__in": permitted_sites(user, action).values("pk")})
         if action == "view" and getattr(self.model, "SHARED", False) and has_any_grant(user):
-            return self
+            return self._of_no_other_site(user)
         return self.none()
+
+    def _of_no_other_site(self, user: Actor) -> Self:
+        """Return the rows that name no site (``SHARED_SITES``), or one that ``user`` may see."""
+        paths = getattr(self.model, "SHARED_SITES", ())
+        if not paths:
+            return self
+        sites = permitted_sites(user, "view").values("pk")
+        seen = Q()
+        for path in paths:
+            seen &= Q(**{f"{path}__isnull": True}) | Q(**{f"{path}__in": sites})
+        # By key: a desk of two sites is one row.
+        return self.filter(pk__in=self.model._default_manager.filter(seen).values("pk"))
 
     def visible_to(self, user: Actor) -> Self:
         """Return the rows that ``user`` may see."""

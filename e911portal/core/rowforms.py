@@ -1,11 +1,13 @@
 """Forms that edit one row, and the rows that belong to it, as one person may."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.db import models
 from django.forms.models import BaseInlineFormSet, ModelChoiceField, inlineformset_factory
+from django.utils.crypto import salted_hmac
 
 from e911portal.core import audit
 from e911portal.core.permissions import ScopedQuerySet
@@ -120,6 +122,22 @@ class Inline:
             form_kwargs={"user": user},
         )
         return formset
+
+
+def version(form: forms.ModelForm, sets: list[BaseInlineFormSet]) -> str:
+    """Return what tells one state of a row and its inline rows from another: a keyed hash of all
+    values that the form edits, as stored."""
+    values = [form.initial, *(sorted(_initial(one), key=str) for one in sets)]
+    text = json.dumps(values, default=_plain, sort_keys=True)
+    return salted_hmac("e911portal.form.version", text, algorithm="sha256").hexdigest()[:32]
+
+
+def _initial(formset: BaseInlineFormSet) -> list[Any]:
+    return [[form.instance.pk, form.initial] for form in formset.initial_forms]
+
+
+def _plain(value: Any) -> str:
+    return str(value.pk) if isinstance(value, models.Model) else str(value)
 
 
 def save_inline(formset: BaseInlineFormSet, parent: models.Model, *, by: Any) -> None:

@@ -1,7 +1,9 @@
 """Error pages: what happened, and what to do about it."""
 
+import sys
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -29,10 +31,20 @@ def not_found(request: HttpRequest, exception: Any) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; must work when little else does, so it asks nothing of the database."""
-    return render(
-        None,
-        "error_500.html",
-        {"request_id": getattr(request, "id", "")},
-        status=500,
-    )
+    """500, or 503 where the database is busy or away; must work when little else does, so it asks
+    nothing of the database."""
+    if isinstance(sys.exception(), OperationalError):
+        context = {
+            "status": 503,
+            "heading": "The database is busy or away",
+            "text": "Nothing was changed by this request. Try again in a moment.",
+        }
+        response = render(None, "error_500.html", context, status=503)
+        response["Retry-After"] = "5"
+        return response
+    context = {
+        "status": 500,
+        "heading": "Internal error",
+        "text": "Nothing was changed by this request. The log has the details.",
+    }
+    return render(None, "error_500.html", context, status=500)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -168,6 +169,7 @@ def provider_settings(provider: ServiceProvider) -> ProviderSettings:
         rate_per_second=provider.rate_per_second,
         connect_timeout_s=provider.connect_timeout_s,
         read_timeout_s=provider.read_timeout_s,
+        networks=tuple(settings.PROVIDER_NETWORKS),
     )
 
 

@@ -11,6 +11,7 @@ from e911portal.core.findings import Finding, Severity, Subject
 from locations.exporters import elements
 from locations.exporters.files import File, csv_lines
 from locations.exporters.places import Place, longer_than, places
+from locations.importers.troubles import neutral
 from locations.models import FixedEndpoint
 
 #: Address parameters of Set-CsLis… and the length that each takes.
@@ -20,7 +21,6 @@ LIMITS = {
     "State": 2, "PostalCode": 10, "Country": 2,
 }  # fmt: skip
 REQUIRED = ("Location", "HouseNumber", "StreetName", "City", "State", "Country")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NO_ADDRESS = dict.fromkeys(LIMITS, "")
 
 Values = dict[str, str]
@@ -190,7 +190,7 @@ def csv_files(findings: list[Finding]) -> Iterator[File]:
         ("switches", ("ChassisID",), estate.switches()),
     ):
         header = (*keys, "Description", *LIMITS)
-        cells = ([_neutral(text) for text in row.values()] for row in rows)
+        cells = ([neutral(text) for text in row.values()] for row in rows)
         yield File(f"{name}.csv", csv_lines(header, cells))
     # Microsoft's own header has the blanks.
     networks = (
@@ -201,8 +201,3 @@ def csv_files(findings: list[Finding]) -> Iterator[File]:
     yield File("netsubnets.csv", csv_lines(("Identity", " Mask", " SiteID"), networks))
     estate.conclude()
     findings += estate.findings
-
-
-def _neutral(text: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula; an import takes the apostrophe off."""
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text

@@ -48,6 +48,7 @@ class ProviderSettings:
 
     ``client_certificate`` is the content of a .pfx file.  ``ca_file`` names a PEM file to trust
     instead of the public authorities.  ``allow_plain_http`` permits http to other machines.
+    ``networks`` are those that may be reached beside the public Internet.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ProviderSettings:
     read_timeout_s: float = 10.0
     ca_file: str = ""
     allow_plain_http: bool = False
+    networks: tuple[str, ...] = ()
 
 
 class RateLimiter:

@@ -9,7 +9,6 @@ import functools
 import hashlib
 import hmac
 import http.client
-import ipaddress
 import json
 import socket
 import ssl
@@ -19,7 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from notifications.transports import destinations
+from e911portal.core import destinations
 from notifications.transports.message import Message, Receipt, Refused, Undelivered
 
 TIMEOUT_S = 5.0
@@ -86,7 +85,7 @@ def _receipt(status: int, reason: str) -> Receipt:
 
 
 def _allowed() -> list[destinations.Network]:
-    return [ipaddress.ip_network(text) for text in settings.WEBHOOK_NETWORKS]
+    return destinations.networks(settings.WEBHOOK_NETWORKS)
 
 
 def _resolve(
@@ -101,7 +100,14 @@ def _resolve(
     if target.username is not None:
         raise Refused("A user name in the URL is not taken; the signature identifies the portal.")
     port = port or (443 if target.scheme == "https" else 80)
-    addresses = destinations.resolve(target.hostname, port, allowed)
+    try:
+        addresses = destinations.resolve(
+            target.hostname, port, allowed, variable="WEBHOOK_NETWORKS"
+        )
+    except destinations.NotAllowed as error:
+        raise Refused(str(error)) from error
+    except destinations.NoAddress as error:
+        raise Undelivered(str(error)) from error
     inside = all(destinations.is_listed(address, allowed) for address in addresses)
     if target.scheme == "http" and not inside:
         raise Refused("http:// is for networks in WEBHOOK_NETWORKS only. Use https://.")

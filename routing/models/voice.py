@@ -71,6 +71,7 @@ class Trunk(HasPage):
 
     PUBLISHED = True
     SHARED = True
+    SHARED_SITES = ("site",)
 
     class Kind(models.TextChoices):
         PROVIDER = "provider", "E9-1-1 service provider"

@@ -16,6 +16,7 @@ from e911portal.api import router
 #: Models that are read and written inside another resource, or by a page only.
 INSIDE = {
     "core.Activation",
+    "core.LoginAttempt",
     "core.PublicationSchedule",
     "locations.SeenReport",
     "locations.ImportBatch",

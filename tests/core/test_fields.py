@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from e911portal.core.fields import opened
+from e911portal.core.models import AuditEvent
 from locations.models import BSSID, FixedEndpoint, ServiceProvider, SwitchPort
 from routing.models import EmergencyNumber, LocationPolicy
 from tests import factories
@@ -199,3 +201,34 @@ def test_conflicting_masks_are_refused_with_the_numbers() -> None:
     row = EmergencyNumber(policy=policy, dial_string="112", masks=["9911"])
 
     assert messages(row) == {"masks": ["9911 belongs to another emergency number of this policy."]}
+
+
+def test_key_is_rotated_without_entering_secrets_again(settings: Any, capsys: Any) -> None:
+    provider = factories.make_provider(password="correct horse")
+    old, settings.FIELD_ENCRYPTION_KEY = settings.FIELD_ENCRYPTION_KEY, "the new key"
+    settings.FIELD_ENCRYPTION_KEYS_OLD = [old]
+
+    provider.refresh_from_db()
+    assert provider.password == "correct horse"
+    call_command("reencrypt")
+
+    settings.FIELD_ENCRYPTION_KEYS_OLD = []
+    provider.refresh_from_db()
+    assert provider.password == "correct horse"
+    assert capsys.readouterr().out == "1 secret(s) are under the present key.\n"
+    event = AuditEvent.objects.get()
+    assert (event.action, event.after) == ("locations.serviceprovider.reencrypted", None)
+
+
+def test_secret_that_no_key_opens_is_named_and_stays(settings: Any, capsys: Any) -> None:
+    provider = factories.make_provider(password="correct horse")
+    old, settings.FIELD_ENCRYPTION_KEY = settings.FIELD_ENCRYPTION_KEY, "the new key"
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("reencrypt")
+
+    assert ended.value.code == 3
+    assert "1 are under another one: service provider.password." in capsys.readouterr().out
+    settings.FIELD_ENCRYPTION_KEY = old
+    provider.refresh_from_db()
+    assert provider.password == "correct horse"

@@ -9,6 +9,8 @@ from guardian.shortcuts import assign_perm
 from e911portal.core import permissions
 from e911portal.core.models import AccessKey, Job
 from locations.models import BSSID, ERL, CivicAddress, NetworkRegion, NetworkSite
+from notifications.models import Channel, SecurityDesk, Subscription
+from routing.models import Trunk
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +159,31 @@ def test_site_that_moves_to_another_region_leaves_its_admins(
 )
 def test_can_add(who: str, model: Any, may: bool, request: pytest.FixtureRequest) -> None:
     assert permissions.can_add(request.getfixturevalue(who), model) is may
+
+
+def test_shared_row_that_names_a_site_is_seen_by_its_people_only(
+    ny_admin: User, auditor: User, ny1: NetworkSite, la1: NetworkSite
+) -> None:
+    both = factories.make_desk(name="Both", sites=[ny1, la1])
+    desks = {
+        "Everywhere": factories.make_desk(name="Everywhere", sites=[]),
+        "NY1": factories.make_desk(name="NY1", sites=[ny1]),
+        "LA1": factories.make_desk(name="LA1", sites=[la1]),
+        "Both": both,
+    }
+    for name, desk in desks.items():
+        factories.make_channel(desk=desk, address=f"{name}@example.com".lower())
+        Subscription.objects.create(desk=desk, site=ny1)
+    Subscription.objects.create(desk=both, erl=factories.make_erl(site=la1))
+    for site in (None, ny1, la1):
+        factories.make_trunk(name=f"trunk of {site}", site=site)
+
+    def seen(user: User, model: Any, path: str) -> list[str]:
+        return sorted(model.objects.visible_to(user).values_list(path, flat=True))
+
+    ours = ["Both", "Everywhere", "NY1"]
+    assert seen(ny_admin, SecurityDesk, "name") == ours
+    assert seen(ny_admin, Channel, "desk__name") == ours
+    assert seen(ny_admin, Subscription, "desk__name") == ours
+    assert seen(ny_admin, Trunk, "name") == ["trunk of NY1", "trunk of None"]
+    assert len(seen(auditor, Subscription, "desk__name")) == 5

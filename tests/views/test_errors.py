@@ -2,8 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.db import OperationalError
+from django.test import Client, RequestFactory
 
+from e911portal.core.api import exception_handler
+from e911portal.views.errors import server_error
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +59,26 @@ def test_null_characters_are_searched_for_as_blanks(admin: User, path: str) -> N
     client.force_login(admin)
 
     assert client.get(path).status_code == 200
+
+
+def test_busy_database_is_said_to_be_busy_by_pages_and_rest() -> None:
+    try:
+        raise OperationalError("database is locked")
+    except OperationalError as error:
+        page = server_error(RequestFactory().get("/"))
+        answer = exception_handler(error, {})
+
+    assert (page.status_code, page["Retry-After"]) == (503, "5")
+    assert "The database is busy or away" in page.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.data["error"]["code"] == "busy"
+
+
+def test_other_faults_are_internal_errors() -> None:
+    try:
+        raise KeyError("x")
+    except KeyError:
+        page = server_error(RequestFactory().get("/"))
+
+    assert page.status_code == 500
+    assert "Internal error" in page.content.decode()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core import exceptions as django
 from django.core.signals import got_request_exception
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from rest_framework import exceptions, status
@@ -52,6 +52,15 @@ class TooLarge(exceptions.APIException):
     default_detail = "The request is too large. Send it in smaller parts."
 
 
+class Busy(exceptions.APIException):
+    """The database did not take the request in time, or is away (RFC 9110 section 15.6.4)."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "busy"
+    default_detail = "The database is busy or away. Nothing was changed. Repeat the request."
+    retry_after_s = 5
+
+
 class InUse(Conflict):
     """Something else still needs the row; ``uses`` are (kind, key, name) of what does."""
 
@@ -87,6 +96,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
+    if isinstance(error, Busy):
+        headers["Retry-After"] = str(error.retry_after_s)
     return Response(_envelope(error, context), status=error.status_code, headers=headers)
 
 
@@ -112,6 +123,9 @@ def _as_api_exception(exc: Exception, request: Any) -> exceptions.APIException |
             return _in_use(exc, getattr(request, "user", None))
         case IntegrityError():
             return Conflict()
+        case OperationalError():
+            log.warning("REST request found the database busy or away: %s", exc)
+            return Busy()
         case django.RequestDataTooBig():
             return TooLarge()
         case django.SuspiciousOperation():

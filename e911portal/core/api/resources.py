@@ -88,7 +88,10 @@ class AccessNetworks(ScopedViewSet):
 
 class AccessKeySerializer(ScopedSerializer):
     key = serializers.CharField(
-        read_only=True, help_text="The key itself; in the answer to POST and never again."
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="The key itself; in the answer to POST, and null ever after.",
     )
 
     class Meta:
@@ -126,7 +129,10 @@ class AccessKeys(SecretOnce, ScopedViewSet):
 
 class APITokenSerializer(ScopedSerializer):
     token = serializers.CharField(
-        read_only=True, help_text="The secret; in the answer to POST and never again."
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="The secret; in the answer to POST, and null ever after.",
     )
     days = serializers.IntegerField(
         write_only=True, min_value=1, max_value=366, default=90, help_text="Days until it expires."

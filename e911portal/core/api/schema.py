@@ -82,7 +82,7 @@ class EnvelopeSchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         if self._action == "create" and self._takes_lists:
             self._allow_list(bodies.get("201", {}).get("content", {}))
-        for code in _ERRORS.get(self._action, (400, 401, 403, 404)):
+        for code in (*_ERRORS.get(self._action, (400, 401, 403, 404, 409)), 503):
             if str(code) not in bodies:
                 bodies[str(code)] = self._get_response_for_code(
                     ErrorEnvelopeSerializer, str(code), direction=direction

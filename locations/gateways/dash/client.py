@@ -33,9 +33,7 @@ class DASHValidator:
         self.name = settings.name
         self._limiter = limiter
         self._session = open_session(settings)
-        self._transport = BoundedTransport(
-            self._session, settings.connect_timeout_s, settings.read_timeout_s
-        )
+        self._transport = BoundedTransport(self._session, settings)
         client = zeep.Client(
             str(WSDL),
             transport=self._transport,

@@ -8,6 +8,7 @@ from requests_pkcs12 import Pkcs12Adapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from zeep import Transport
 
+from e911portal.core import destinations
 from locations.gateways.base import ProviderRefused, ProviderSettings, ProviderUnreachable
 
 MAX_REPLY = 1024 * 1024
@@ -36,9 +37,12 @@ class BoundedTransport(Transport):
     ``last_reply`` keeps the body of the last answer for the record.
     """
 
-    def __init__(self, session: requests.Session, connect_s: float, read_s: float) -> None:
+    def __init__(self, session: requests.Session, settings: ProviderSettings) -> None:
+        """Raises ``ValueError`` for networks that are none."""
+        connect_s, read_s = settings.connect_timeout_s, settings.read_timeout_s
         super().__init__(session=session, timeout=read_s, operation_timeout=(connect_s, read_s))
         self._read_s = read_s
+        self._allowed = destinations.networks(settings.networks)
         self.last_reply = b""
 
     def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
@@ -47,6 +51,7 @@ class BoundedTransport(Transport):
         Raises ProviderRefused for 401 and 403 and ProviderUnreachable for what is no SOAP.
         """
         self.last_reply = b""
+        self._check(address)
         deadline = time.monotonic() + self._read_s
         try:
             with self.session.post(
@@ -59,6 +64,18 @@ class BoundedTransport(Transport):
         # The body was read here, in bounded pieces; requests itself would read without end.
         response._content = self.last_reply
         return response
+
+    def _check(self, address: str) -> None:
+        # The name may mean another machine by the time of the connection; that one has no
+        # certificate of this name, and plain http goes to this machine only.
+        parts = urlsplit(address)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            destinations.resolve(
+                parts.hostname or "", port, self._allowed, variable="PROVIDER_NETWORKS"
+            )
+        except (destinations.NotAllowed, destinations.NoAddress) as error:
+            raise ProviderUnreachable(str(error)) from error
 
 
 def _mount_certificate(session: requests.Session, settings: ProviderSettings) -> None:

@@ -30,6 +30,7 @@ def opened(url: str, **changes: Any) -> Iterator[AddressValidator]:
         "rate_per_second": 1000.0,
         "connect_timeout_s": 2.0,
         "read_timeout_s": 5.0,
+        "networks": ("127.0.0.0/8", "::1/128"),
     }
     with closing(open_validator(ProviderSettings(**(settings | changes)))) as validator:
         yield validator

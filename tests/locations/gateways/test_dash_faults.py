@@ -94,3 +94,16 @@ def test_check_access_of_a_failing_provider_says_what_it_said():
         pytest.raises(ProviderUnreachable, match="The provider failed: The provider's database"),
     ):
         validator.check_access()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/", "http://localhost:{port}/"])
+def test_address_inside_that_the_operator_did_not_name_is_not_asked(url, free_port):
+    url = url.format(port=free_port)
+
+    with opened(url, networks=("10.0.0.0/8",)) as validator:
+        result = validator.validate(CEDAR)
+
+        assert result.verdict is Verdict.UNREACHABLE
+        assert "which is not a public address. Name its network in PROVIDER_NETWORKS" in (
+            result.message
+        )

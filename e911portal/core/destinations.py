@@ -1,17 +1,25 @@
 """Where outgoing requests may go: no address inside that the operator did not allow.
 
-A name is resolved once, every one of its addresses must be allowed, and the connection goes to one
-of *those* addresses, so a name that changes its address in between (DNS rebinding) gains nothing.
+Every address of a name must be allowed.  Who connects does so to one of the addresses that were
+checked, or by verified TLS, so that a name that changes its address in between (DNS rebinding)
+gains nothing.
 """
 
 import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
 
-from notifications.transports.message import Refused, Undelivered
-
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class NotAllowed(Exception):
+    """The address is inside, and the operator did not name its network."""
+
+
+class NoAddress(Exception):
+    """The name has no address now."""
+
 
 #: Own list: ``is_global`` of Python 3.11 takes 192.0.0.8 and 64:ff9b:1::1 for public addresses.
 _NOT_PUBLIC = tuple(
@@ -42,17 +50,23 @@ def is_listed(address: Address, allowed: Iterable[Network]) -> bool:
     return any(plain in network for network in allowed if network.version == plain.version)
 
 
-def resolve(host: str, port: int, allowed: Sequence[Network]) -> list[Address]:
+def networks(texts: Iterable[str]) -> list[Network]:
+    """Return networks as the operator wrote them. Raises ``ValueError``."""
+    return [ipaddress.ip_network(text) for text in texts]
+
+
+def resolve(host: str, port: int, allowed: Sequence[Network], *, variable: str) -> list[Address]:
     """Return the addresses of ``host`` in the resolver's order.
 
-    Raises ``Undelivered`` if it has none now, and ``Refused`` if one of them is not allowed.
+    Raises ``NoAddress`` if it has none now, and ``NotAllowed`` if one of them is not allowed;
+    ``variable`` is where the operator allows more.
     """
     addresses = _literal(host) or _resolved(host, port)
     for address in addresses:
         if not is_allowed(address, allowed):
-            raise Refused(
+            raise NotAllowed(
                 f"{host} is {address}, which is not a public address. Name its network in "
-                "WEBHOOK_NETWORKS if messages may go there."
+                f"{variable} if requests may go there."
             )
     return addresses
 
@@ -73,6 +87,6 @@ def _resolved(host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Undelivered(f"{host} has no address: {error}") from error
+        raise NoAddress(f"{host} has no address: {error}") from error
     texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
     return [ipaddress.ip_address(text) for text in texts]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.transports.destinations import is_allowed
+from e911portal.core.destinations import is_allowed
 
 
 @pytest.mark.parametrize(
