@@ -81,11 +81,13 @@ class Phone:
         headers: Headers = (),
         body: bytes = SDP,
         content_type: str = "application/sdp",
+        call_id: str = "",
     ) -> "Call":
         """Send an INVITE; ``ruri`` without a scheme is digits."""
         if ":" not in ruri:
             ruri = f"sip:{ruri}@{self.edge[0]}:{self.edge[1]}"
         call = Call(self, ruri, f"{name} <{self.uri}>".strip())
+        call.call_id = call_id or call.call_id
         call.invite(headers, body, content_type)
         return call
 

@@ -38,6 +38,19 @@ def test_broken_call_is_called_back_at_the_phone_itself(world: World) -> None:
     phone.wait("ACK")
 
 
+def test_number_shown_in_the_place_of_the_callers_reaches_the_phone(world: World) -> None:
+    """A suppressed caller id: the PSAP can call nothing but the alternate number."""
+    phone = world.phone(estate.VPN_PHONE, "guest", "pbx.example")
+    number = broken_call(world, phone)
+    assert number == "+12125550100"
+
+    world.trunks["provider"].do("call", uri=f"sip:{number}@127.0.0.1", via=world.settings.port)
+
+    invite = phone.wait("INVITE")
+    assert (invite.ruri, invite.header("Priority")) == (phone.contact, "psap-callback")
+    phone.answer(invite, 486, "Busy Here")
+
+
 def test_callback_needs_no_call_path(world: World) -> None:
     phone = world.phone(estate.LA_PHONE, "anna.rossi")
     number = broken_call(world, phone)

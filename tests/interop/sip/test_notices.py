@@ -56,12 +56,13 @@ def test_desk_reads_who_called_from_where(world: World, desk: Phone, call_path: 
 def test_delivery_to_the_desk_is_reported(world: World, desk: Phone) -> None:
     phone = world.phone(estate.NY_PHONE, "anna.rossi")
 
-    call = phone.call("911")
+    call = phone.call("911", call_id=f"{'long' * 30}@{estate.DOMAIN}")
     assert call.ends() == 200
     text_of(desk, world)
 
     told = world.told(call.call_id, "desk_notified")
     assert told[-1]["code"] == 200
+    assert told[-1]["desk"] == f"sip:desk@127.0.0.1:{world.desk_port}"
 
 
 def test_desk_that_is_away_fails_no_call_and_is_reported(world: World) -> None:

@@ -1,0 +1,91 @@
+"""``manage.py place_call``: one real call by the SIP edge, to see that it leaves."""
+
+import argparse
+import asyncio
+from functools import partial
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from e911portal import environment
+from routing.edge.caller import Order, place
+
+DESCRIPTION = """\
+Place one call by the SIP edge, as a phone would, and say what comes back.
+
+The call is a real one: what is dialled as 911 rings where the trunks lead.  Without a number it is
+933, the providers' test service, which reaches no PSAP."""
+
+MANUAL = """\
+EXAMPLES
+  place_call --from sip:anna.rossi@unplugthepbx.com --location ip=10.2.1.20
+      a test call (933) of a user of New York who is in Los Angeles
+  place_call 911 --location 'chassis=3c-4a-92-30-ec-00;port=7'
+      the phone at that port of the worked example; make sure whom the trunks reach
+  place_call 911 --hold 30 --stay 30
+      stays up for 30 s, and 30 s more for somebody who calls back
+
+EXIT STATUS
+  0 the call was answered, 1 it was not or the phone's address is taken, 2 wrong options."""
+
+
+class Command(BaseCommand):
+    """Place one call."""
+
+    help = DESCRIPTION
+    requires_system_checks: list[str] = []
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Return a parser whose help is the manual, line breaks included."""
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault("epilog", MANUAL)
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        add = parser.add_argument
+        # fmt: off
+        add("dialled", nargs="?", default="933", help="digits or a service URN (933)")
+        add("--from", dest="caller", default="sip:anna.rossi@unplugthepbx.com", metavar="URI",
+            help="who calls (a user of the worked example)")
+        add("--location", default="", metavar="CLUES",
+            help="what the phone knows of its place: chassis=…;port=…;bssid=…;ip=…;mac=…")
+        add("--edge", default="", metavar="HOST:PORT", help="the edge (SIP_ADDR)")
+        add("--phone", default="127.0.0.1:5090", metavar="HOST:PORT",
+            help="the phone's own address; it must be one that the edge takes calls from")
+        add("--hold", type=float, default=3.0, metavar="SECONDS", help="how long the call stays up")
+        add("--stay", type=float, default=0.0, metavar="SECONDS",
+            help="how long the phone then waits for a callback")
+        # fmt: on
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Place it."""
+        try:
+            order = Order(
+                dialled=options["dialled"],
+                caller=options["caller"],
+                location=options["location"],
+                edge=_address(options["edge"] or environment.text("SIP_ADDR", _EDGE)),
+                address=_address(options["phone"]),
+                hold=options["hold"],
+                stay=options["stay"],
+            )
+        except ValueError as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.stdout.write(f"{order.caller} calls {order.uri}")
+        try:
+            answered = asyncio.run(place(order, partial(print, flush=True)))
+        except OSError as error:
+            raise CommandError(f"{options['phone']}: {error}", returncode=1) from error
+        if not answered:
+            raise CommandError("Nobody answered.", returncode=1)
+
+
+_EDGE = environment.SIP_ADDR_DEFAULT
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal():
+        raise ValueError(f"“{text}” is not HOST:PORT, for example {_EDGE}")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,102 @@
+"""A phone on the command line: places one call by the SIP edge and says what comes back.
+
+SIP itself is the library's (aiosipua).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiosipua import IncomingCall, SipUAC, SipUAS, build_sdp, negotiate_sdp
+from aiosipua.message import SipRequest, SipResponse
+from aiosipua.transport import MessageCallback
+
+from locations.simulator.transports import UDP, keep_route, routed
+
+RTP_PORT = 41000
+ANSWER_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One call: what is dialled, by whom, what the phone knows of its place (X-E911-Location).
+
+    ``hold`` is how long it stays up, ``stay`` how long the phone waits for a callback; seconds.
+    """
+
+    dialled: str
+    caller: str
+    location: str
+    edge: tuple[str, int]
+    address: tuple[str, int]
+    hold: float = 3.0
+    stay: float = 0.0
+
+    @property
+    def uri(self) -> str:
+        """The Request-URI; a service URN stands for itself."""
+        if self.dialled.startswith("urn:"):
+            return self.dialled
+        return f"sip:{self.dialled}@{self.edge[0]}:{self.edge[1]}"
+
+
+async def place(order: Order, say: Callable[[str], None]) -> bool:
+    """Place the call, report by ``say``, and return whether somebody answered.
+
+    Raises OSError when the phone's own address cannot be used.
+    """
+    transport = UDP(order.address)
+    agent = SipUAC(transport)
+    server = SipUAS(transport, uac=agent)
+    ended = asyncio.Event()
+
+    def hung_up(_: IncomingCall, __: SipRequest) -> None:
+        say("the other side has hung up")
+        ended.set()
+
+    server.on_invite = lambda call: _called_back(call, order, say)
+    server.on_bye = hung_up
+    await server.start()
+    transport.on_message = _traced(routed(transport.on_message, agent), say)
+    try:
+        headers = {"X-E911-Location": order.location} if order.location else {}
+        offer = build_sdp(order.address[0], RTP_PORT, 0, "PCMU")
+        call = agent.send_invite(order.caller, order.uri, order.edge, offer, extra_headers=headers)
+        try:
+            await call.wait_answered(ANSWER_SECONDS)
+        except (RuntimeError, TimeoutError):
+            return False
+        await _until(ended, order.hold)
+        if not ended.is_set() and call.hangup(agent):
+            say("hung up")
+        await asyncio.sleep(max(order.stay, 0.2))
+        return True
+    finally:
+        await server.stop()
+
+
+def _traced(take: MessageCallback | None, say: Callable[[str], None]) -> MessageCallback:
+    def traced(message: SipRequest | SipResponse, source: tuple[str, int]) -> None:
+        if isinstance(message, SipResponse) and "INVITE" in (message.get_header("CSeq") or ""):
+            say(f"{message.status_code} {message.reason_phrase}")
+        if take:
+            take(message, source)
+
+    return traced
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _called_back(call: IncomingCall, order: Order, say: Callable[[str], None]) -> None:
+    keep_route(call)
+    priority = call.invite.get_header("Priority") or "none"
+    say(f"called by {call.caller}, Priority: {priority}")
+    call.ringing()
+    host = order.address[0]
+    call.accept(negotiate_sdp(call.sdp_offer, host, RTP_PORT)[0] if call.sdp_offer else None)
