@@ -61,6 +61,7 @@ def main() -> None:
             sys.exit(f"manage.py {command[0]} failed; see above.")
     print(
         f"Simulator  http://{addresses['SIMULATOR_ADDR']}/ plays the E9-1-1 provider\n"
+        "Trunks     the provider and two gateways are simulated; try: manage.py place_call 911\n"
         f"State      {env.state_dir()}\n"
         "Ctrl-C stops everything.\n",
         flush=True,

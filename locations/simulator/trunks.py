@@ -17,6 +17,7 @@ from typing import Any
 
 from aiosipua import IncomingCall, SipUAC, SipUAS, build_sdp, negotiate_sdp
 
+from e911portal import environment
 from locations.domain.msag import MSAG
 from locations.simulator.calls import Reading, read_call
 from locations.simulator.geocoding import EXAMPLE_GUIDE, read_guide
@@ -160,8 +161,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--provider", default="", metavar="HOST:PORT", help="be an E9-1-1 provider here")
     add("--gateway", action="append", default=[], metavar="HOST:PORT",
         help="be a gateway here (repeatable)")
-    add("--edge", default="127.0.0.1:5060", metavar="HOST:PORT",
-        help="where callbacks and conference calls go")
+    add("--edge", default=environment.text("SIP_ADDR", environment.SIP_ADDR_DEFAULT),
+        metavar="HOST:PORT", help="where callbacks and conference calls go (SIP_ADDR)")
     add("--msag", type=Path, default=EXAMPLE_GUIDE, metavar="FILE",
         help="the guide that verified locations must be in")
     add("--provider-refuses", type=int, default=0, metavar="STATUS",

@@ -40,7 +40,7 @@ def test_broken_call_is_called_back_at_the_phone_itself(world: World) -> None:
 
 def test_number_shown_in_the_place_of_the_callers_reaches_the_phone(world: World) -> None:
     """A suppressed caller id: the PSAP can call nothing but the alternate number."""
-    phone = world.phone(estate.VPN_PHONE, "guest", "pbx.example")
+    phone = world.phone(estate.ANALOG_GATEWAY, "guest", "pbx.example")
     number = broken_call(world, phone)
     assert number == "+12125550100"
 
