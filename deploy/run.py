@@ -55,6 +55,7 @@ def main() -> None:
     except ValueError as error:
         sys.exit(str(error))
     os.environ.update(addresses, STATE_DIR=str(env.state_dir()), PYTHONUNBUFFERED="1")
+    os.environ["TRUNK_SIMULATOR_OPTIONS"] = env.text("TRUNK_SIMULATOR_OPTIONS")
     for command in (["migrate", "--verbosity=0"], ["demo"]):
         ended = subprocess.run([sys.executable, "manage.py", *command])
         if ended.returncode:

@@ -6,6 +6,7 @@ desk that the conference data names, and may drop a call and ring back the numbe
 
 import argparse
 import asyncio
+import logging
 import re
 import sys
 from collections.abc import Callable, Coroutine
@@ -195,6 +196,8 @@ def serve(options: argparse.Namespace) -> None:
     """Answer until stopped; raises ValueError or OSError for unusable options."""
     ends = far_ends(options)
     shown = ", ".join(f"{end.name} at {end.address[0]}:{end.address[1]}" for end in ends)
+    # The library tells of each message; what a person wants to read is written by ``say``.
+    logging.getLogger("aiosipua").setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(ends, shown))
 

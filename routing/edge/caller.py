@@ -4,6 +4,7 @@ SIP itself is the library's (aiosipua).
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ async def place(order: Order, say: Callable[[str], None]) -> bool:
 
     Raises OSError when the phone's own address cannot be used.
     """
+    logging.getLogger("aiosipua").setLevel(logging.WARNING)  # ``say`` tells what matters
     transport = UDP(order.address)
     agent = SipUAC(transport)
     server = SipUAS(transport, uac=agent)
