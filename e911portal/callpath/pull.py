@@ -241,8 +241,8 @@ class Puller:
             return error.partial
 
     def _tidy(self, active: Pointer) -> None:
-        """Remove the oldest files that were pulled, never those that a pointer names, and what killed
-        processes left half fetched."""
+        """Remove what a killed process left half fetched, and the oldest files that were pulled; never
+        those that a pointer names."""
         for left in self._directory.glob("*-*.partial"):
             left.unlink(missing_ok=True)
         named = {active.file}

@@ -12,13 +12,16 @@ processes write, and at the rate of emergency calls its speed is of no use.
 
 import fcntl
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+log = logging.getLogger(__name__)
 
 DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
 #: How long a call waits for those of other threads and processes; each takes about a millisecond.
@@ -64,13 +67,15 @@ class Spool:
     """The queue in ``path``.  Safe for several threads and several processes.
 
     Nothing is opened before it is needed and every method may raise ``SpoolError``, so a full disk
-    at start is survived, and the queue works again when the cause is gone.
+    at start is survived, and the queue works again when the cause is gone.  A damaged file is set
+    aside and the queue begins anew.
     """
 
     def __init__(self, path: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
         self.path = path
         self.limit_bytes = limit_bytes
         self._open: sqlite3.Connection | None = None
+        self._inode = 0
 
     def append(self, event_id: str, event: Mapping[str, Any]) -> None:
         """Store an event durably; one whose id already waits is kept as it is.
@@ -145,16 +150,52 @@ class Spool:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
             with self._alone():
-                db = self._open = self._open or self._connect()
-                db.execute("BEGIN IMMEDIATE")
+                db = self._opened()
                 try:
+                    db.execute("BEGIN IMMEDIATE")
                     yield db
                     db.execute("COMMIT")
-                except BaseException:
+                except BaseException as error:
                     self._forget()  # which rolls back
+                    if _is_damage(error):
+                        self._set_aside()
                     raise
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(f"The spool {self.path} cannot be used: {error}") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        """Return the open file if it is still the one in ``path``, else open that one."""
+        here = self.path.stat().st_ino if self.path.exists() else 0
+        if self._open and here != self._inode:
+            self._forget()  # a sibling began anew
+        if self._open is None:
+            try:
+                self._open = self._connect()
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                self._set_aside()
+                self._open = self._connect()
+            self._inode = self.path.stat().st_ino
+        return self._open
+
+    def _set_aside(self) -> None:
+        """Begin anew after damage, unless a sibling did: what happens now must be kept somewhere.
+
+        The damaged file stays beside as ``.damaged``, for somebody to look at.
+        """
+        try:
+            with closing(self._connect()) as db:
+                if db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
+                    return
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                return  # the disk fails, which says nothing about the file
+        aside = self.path.with_name(f"{self.path.name}.damaged")
+        # The journal belongs to the damaged file; left here, it would be played into the new one.
+        self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
+        self.path.replace(aside)
+        log.error("spool damaged, begun anew", extra={"fields": {"aside": str(aside)}})
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -188,6 +229,11 @@ class Spool:
             db.close()
             raise
         return db
+
+
+def _is_damage(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _locked(lock: IO[bytes]) -> bool:

@@ -1,6 +1,8 @@
 """The spool: nothing accepted is lost, one process delivers at a time, the disk is not filled."""
 
+import contextlib
 import fcntl
+import itertools
 import os
 import random
 import signal
@@ -127,17 +129,44 @@ def test_right_to_deliver_ends_with_the_process_that_has_it(spool: Spool) -> Non
     assert (while_it_lives, after_its_death) == (False, True)
 
 
-def test_damaged_file_is_an_error_and_not_a_crash_at_start(tmp_path: Path) -> None:
+def test_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite3"
     path.write_text("not a database" * 100)
+    path.with_name("events.sqlite3-journal").write_text("of that file")
     spool = Spool(path)
 
-    with pytest.raises(SpoolError, match="file is not a database"):
-        spool.append("a", {})
-
-    path.unlink()
     spool.append("a", {})
+
     assert ids(spool) == ["a"]
+    assert path.with_name("events.sqlite3.damaged").read_text() == "not a database" * 100
+
+
+def test_file_damaged_meanwhile_is_set_aside_and_siblings_follow(tmp_path: Path) -> None:
+    spool, sibling = Spool(tmp_path / "events.sqlite3"), Spool(tmp_path / "events.sqlite3")
+    for number in range(300):
+        spool.append(f"e{number}", {"text": "x" * 100})
+    assert len(sibling.pending(300)) == 300
+    content = bytearray(spool.path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    spool.path.write_bytes(content)  # the same file, which both have open
+
+    for each, event_id in itertools.product((spool, sibling), ("first", "again", "last")):
+        with contextlib.suppress(SpoolError):  # who meets the damage is told, and tries again
+            each.append(event_id, {})
+
+    assert ids(spool)[-1] == "last"
+    assert ids(sibling) == ids(spool)
+    assert spool.path.with_name("events.sqlite3.damaged").exists()
+
+
+def test_file_that_was_removed_is_begun_anew(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "events.sqlite3")
+    spool.append("a", {})
+
+    spool.path.unlink()
+    spool.append("b", {})
+
+    assert ids(spool) == ["b"]
 
 
 def test_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
