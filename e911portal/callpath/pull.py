@@ -241,8 +241,10 @@ class Puller:
             return error.partial
 
     def _tidy(self, active: Pointer) -> None:
-        """Remove what a killed process left half fetched, and the oldest files that were pulled; never
-        those that a pointer names."""
+        """Remove what a killed process left half fetched, and the oldest files that were pulled.
+
+        Never those that a pointer names.
+        """
         for left in self._directory.glob("*-*.partial"):
             left.unlink(missing_ok=True)
         named = {active.file}

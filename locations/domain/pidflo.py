@@ -19,7 +19,7 @@ from lxml import etree
 from locations.domain.addresses import CIVIC_ORDER
 from locations.domain.profiles import EXTENSIONS, Profile, civic_in_profile
 from locations.domain.resolution import Resolution
-from locations.domain.shapes import SIZES, Point, dimensions, enclose, positions
+from locations.domain.shapes import SIZES, Point, dimensions, enclose, positions, shape_xml
 
 PIDF = "urn:ietf:params:xml:ns:pidf"
 GEOPRIV = "urn:ietf:params:xml:ns:pidf:geopriv10"
@@ -163,7 +163,7 @@ def civic_xml(elements: Mapping[str, str], profile: Profile = Profile.RFC5139) -
 def forms(location: Location, profile: Profile = Profile.RFC5139) -> Forms:
     """Return the forms of a location, for a document that declares the usual prefixes."""
     return Forms(
-        _shape(location.point) if location.point else "",
+        shape_xml(location.point) if location.point else "",
         civic_xml(location.civic, profile) if location.civic else "",
     )
 
@@ -242,16 +242,6 @@ def _geopriv(where: str, method: str, expires: datetime, source: str = "") -> st
 @lru_cache(64)
 def _method(method: str) -> str:
     return f"<gp:method>{xml_text(method)}</gp:method>"
-
-
-def _shape(point: Point) -> str:
-    position = f"<gml:pos>{point.lat:.6f} {point.lon:.6f}</gml:pos>"
-    if point.radius_m is None:
-        return f'<gml:Point srsName="urn:ogc:def:crs:EPSG::4326">{position}</gml:Point>'
-    return (
-        f'<gs:Circle srsName="urn:ogc:def:crs:EPSG::4326">{position}'
-        f'<gs:radius uom="urn:ogc:def:uom:EPSG::9001">{point.radius_m:g}</gs:radius></gs:Circle>'
-    )
 
 
 def _microsoft(extension: MicrosoftExtension | None) -> str:

@@ -35,6 +35,17 @@ class Point:
     radius_m: float | None = None
 
 
+def shape_xml(point: Point) -> str:
+    """Return a point or circle for a document that declares the prefixes ``gml`` and ``gs``."""
+    position = f"<gml:pos>{point.lat:.6f} {point.lon:.6f}</gml:pos>"
+    if point.radius_m is None:
+        return f'<gml:Point srsName="urn:ogc:def:crs:EPSG::4326">{position}</gml:Point>'
+    return (
+        f'<gs:Circle srsName="urn:ogc:def:crs:EPSG::4326">{position}'
+        f'<gs:radius uom="urn:ogc:def:uom:EPSG::9001">{point.radius_m:g}</gs:radius></gs:Circle>'
+    )
+
+
 def dimensions(srs_name: str) -> int:
     """Return the numbers per position in a reference system, 0 for one that is not WGS 84.
 
