@@ -176,6 +176,6 @@ def test_flow_of_another_device_is_about_another_device(app: CallPath) -> None:
     another = ask(app, flow.format(ip="10.2.1.9").encode())
     permitted = ask(app, flow.format(ip="10.2.1.9").encode(), headers=[KEY])
 
-    assert (place(own), place(another)) == (FIRST_FLOOR, "locationUnknown")
+    assert (place(own), place(another)) == (FIRST_FLOOR, "badIdentifier")
     assert place(permitted) == "Los Angeles 1st Floor"
     assert etree.fromstring(permitted.body).findtext(f"{{{HELD}:id}}device/{{*}}ip") == "10.2.1.9"

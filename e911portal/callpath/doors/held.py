@@ -66,8 +66,10 @@ def _locate(request: Request, node: Node) -> Response:
     now = node.clock()
     message = reader.parse(request.body, now)
     is_third_party = message.is_third_party(caller.source)
-    if not (caller.may_ask_others if is_third_party else caller.may_ask_own):
-        # The same code as for a device that nobody knows: who may not ask learns nothing.
+    # Both are said before anything is looked up: who may not ask learns nothing.
+    if is_third_party and not caller.may_ask_others:
+        raise HELDError("badIdentifier", "You may not ask by this identifier.")  # RFC 6155 §2.2
+    if not (is_third_party or caller.may_ask_own):
         raise HELDError("locationUnknown", "You may not ask where this device is.")
     if not is_third_party and not caller.source:
         raise HELDError("badIdentifier", "Your address is not known here.", REQUIRED)
