@@ -26,7 +26,7 @@ class Forgetting:
         self._thread = threading.Thread(target=self._run, name="forgetting", daemon=True)
 
     def start(self) -> None:
-        """Begin, with what is over already."""
+        """Begin, but not at once: a start has other things to do."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -36,10 +36,9 @@ class Forgetting:
             self._thread.join(1.0)
 
     def _run(self) -> None:
-        while not self._ended.is_set():
+        while not self._ended.wait(EVERY_SECONDS):
             for forget in self._stores:
                 try:
                     forget(self._clock())
                 except Exception as error:  # it is tried again
                     log.error("not erased", extra={"fields": {"why": type(error).__name__}})
-            self._ended.wait(EVERY_SECONDS)
