@@ -237,6 +237,7 @@ def _refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) ->
 
 def _reserve(*, by: Any, comment: str) -> Publication:
     with transaction.atomic():
+        audit.lock()  # those who publish side by side take one number after the other
         return Publication.objects.create(
             number=_next_number(),
             comment=comment,

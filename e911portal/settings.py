@@ -145,6 +145,13 @@ SECURE_TLS = env.flag("SECURE_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_TLS else 0
 SECURE_SSL_REDIRECT = SECURE_TLS
+#: Asked over plain HTTP by what stands next to the portal: monitors, and the call path, whose
+#: events of emergency calls follow no redirect.
+SECURE_REDIRECT_EXEMPT = [
+    r"^(healthz|readyz|metrics)$",
+    r"^api/v1/call-events/$",
+    r"^api/v1/publications/(active/snapshot|signing-key)/$",
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from e911portal import publishing, retention, scheduling
 from e911portal.core import jobs
+from e911portal.core.models import Job
 from locations.actions import seen
 
 PUBLISH = scheduling.PUBLISH
@@ -13,6 +14,10 @@ PUBLISH = scheduling.PUBLISH
 def publish(attempt: jobs.Run) -> None:
     """Publish the draft on behalf of whoever asked; the job's message says what came of it."""
     job = attempt.job
+    if job.created_by is not None and not job.created_by.has_perm("core.publish"):
+        # What was asked for at a time must still be wanted by somebody who may want it.
+        attempt.finish(Job.State.FAILED, f"{job.created_by} may not publish any more.")
+        return
     publication = publishing.publish(
         by=job.created_by,
         comment=job.payload.get("comment", ""),

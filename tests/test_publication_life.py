@@ -288,6 +288,18 @@ def test_publication_at_a_time_is_taken_back(admin: Any) -> None:
     assert scheduling.cancel(job, by=admin) is False
 
 
+@pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
+def test_publication_of_who_may_not_publish_any_more_does_not_happen(admin: Any, lost: str) -> None:
+    job = scheduling.publish_at(timezone.now() + timedelta(hours=3), by=admin)
+    setattr(admin, lost, False)
+    admin.save()
+
+    done = jobs.run(job.pk)
+
+    assert (done.state, done.message) == (Job.State.FAILED, "admin may not publish any more.")
+    assert publishing.active_publication() is None
+
+
 def test_publication_in_the_past_is_refused(admin: Any) -> None:
     with pytest.raises(ValueError, match="has passed already"):
         scheduling.publish_at(timezone.now() - timedelta(minutes=1), by=admin)

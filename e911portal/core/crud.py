@@ -178,9 +178,13 @@ class CRUDView(View):
     def show_history(self, pk: int) -> HttpResponse:
         """Who changed the row or the rows edited with it, when, and what."""
         obj = self._row("visible_to", pk)
-        changes = history.of(obj, [inline.model for inline in self.inlines])
+        changes = self._changes(obj)
         context = {**self._tabs(obj), "tab": "history", "changes": changes}
         return render(self.request, "core/history.html", context)
+
+    def _changes(self, obj: Any) -> list[history.Change]:
+        models = [inline.model for inline in self.inlines]
+        return history.of(obj, models, seen_by=self.request.user)
 
     def _tabs(self, obj: Any) -> dict[str, Any]:
         def url(role: Role, right: str) -> str:
@@ -228,7 +232,7 @@ class CRUDView(View):
 
     def _stale(self, form: RowForm, label: str) -> HttpResponse:
         """Show the form with what was typed, and who was faster; saving again replaces that."""
-        found = history.of(form.instance, [inline.model for inline in self.inlines])
+        found = self._changes(form.instance)
         who = (found[0].event.actor_name if found else "") or "Somebody"
         form.full_clean()
         form.add_error(

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from e911portal.core.models import AuditEvent
+from e911portal.core.permissions import ScopedQuerySet
 
 LATEST = 200
 
@@ -37,12 +38,15 @@ class Change:
         return self.event.action.rsplit(".", 1)[-1]
 
 
-def of(obj: models.Model, inlines: list[type[models.Model]]) -> list[Change]:
-    """Return the latest changes of ``obj`` and of the rows of ``inlines`` that belong to it."""
+def of(obj: models.Model, inlines: list[type[models.Model]], *, seen_by: Any) -> list[Change]:
+    """Return the latest changes of ``obj`` and of the rows of ``inlines`` that belong to it.
+
+    Other rows that they name stand by their key where the person ``seen_by`` may not see them.
+    """
     condition = Q(object_type=obj._meta.label_lower, object_id=str(obj.pk))
     for model in inlines:
         condition |= Q(object_type=model._meta.label_lower, object_id__in=_inline_keys(obj, model))
-    return changes(AuditEvent.objects.filter(condition).order_by("-pk")[:LATEST])
+    return changes(AuditEvent.objects.filter(condition).order_by("-pk")[:LATEST], seen_by=seen_by)
 
 
 def _inline_keys(obj: models.Model, model: type[models.Model]) -> list[str]:
@@ -58,11 +62,11 @@ def _inline_keys(obj: models.Model, model: type[models.Model]) -> list[str]:
     return list(events.values_list("object_id", flat=True).distinct())
 
 
-def changes(events: Any) -> list[Change]:
+def changes(events: Any, *, seen_by: Any) -> list[Change]:
     """Return ``events`` with their differences; keys of other rows are read at once, model by
     model."""
     events = list(events)
-    names = _names(events)
+    names = _names(events, seen_by)
     return [Change(event, _differences(event, names)) for event in events]
 
 
@@ -85,7 +89,7 @@ def _column(model: type[models.Model] | None, attname: str) -> Any:
     return None
 
 
-def _names(events: list[AuditEvent]) -> dict[tuple[type[models.Model], Any], str]:
+def _names(events: list[AuditEvent], seen_by: Any) -> dict[tuple[type[models.Model], Any], str]:
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
     for event in events:
         model = _model(event)
@@ -95,11 +99,18 @@ def _names(events: list[AuditEvent]) -> dict[tuple[type[models.Model], Any], str
                 if value is not None and getattr(column, "related_model", None):
                     keys = value if isinstance(value, list) else [value]
                     wanted[column.related_model].update(keys)
-    return {
-        (model, row.pk): str(row)
-        for model, keys in wanted.items()
-        for row in model._base_manager.filter(pk__in=keys)
-    }
+    names = {}
+    for model, keys in wanted.items():
+        rows = model._base_manager.filter(pk__in=keys)
+        seen = model._default_manager.all()
+        if isinstance(seen, ScopedQuerySet):
+            visible = set(seen.visible_to(seen_by).filter(pk__in=keys).values_list("pk", flat=True))
+        else:
+            visible = keys
+        names.update(
+            {(model, row.pk): str(row) if row.pk in visible else f"#{row.pk}" for row in rows}
+        )
+    return names
 
 
 def _differences(event: AuditEvent, names: dict[Any, str]) -> list[Difference]:

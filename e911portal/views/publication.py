@@ -87,7 +87,7 @@ def _shown(found: comparison.Comparison, user: Any, form: PublishForm | None = N
         "plan": found.plan,
         "groups": grouped(found.plan.findings),
         "sentences": comparison.sentences(found.plan.changes),
-        "edits": changes(edits),
+        "edits": changes(edits, seen_by=user),
         "may_publish": may_publish(user),
         "waiting": scheduling.waiting(),
         "schedule": scheduling.schedule(),

@@ -233,6 +233,12 @@ class Draft:
             return
         site = self.site_of(entry, values)
         if not self._rights.may(entry.table.model_class, action, site):
+            if not self._rights.sees(entry.table.model_class, site):
+                raise Conflict(
+                    f"You may not {action} this {entry.table.noun}: it is of a site that you have "
+                    "no right to, if there is one.",
+                    remedy="Leave the row out, or ask who administers all sites.",
+                )
             where = f" of site {self.label('sites', site)}" if site else ""
             raise Conflict(
                 f"You may not {action} {entry.table.noun} “{self.label_of(entry.table, values)}”"

@@ -17,6 +17,16 @@ class Rights:
     def _sites(self) -> frozenset[int]:
         return frozenset(permitted_sites(self._by, "change").values_list("pk", flat=True))
 
+    @functools.cached_property
+    def _seen(self) -> frozenset[int]:
+        return frozenset(permitted_sites(self._by, "view").values_list("pk", flat=True))
+
+    def sees(self, model: Any, site: int | None) -> bool:
+        """Tell whether a row of ``model`` on ``site`` may be named to whoever imports."""
+        if self.is_unlimited or site is None or site in self._seen:
+            return True
+        return any(holds_everywhere(self._by, action, model) for action in ("view", "change"))
+
     @functools.cache  # noqa: B019  lives as long as one plan
     def may(self, model: Any, action: str, site: int | None) -> bool:
         """Tell whether a row of ``model`` on ``site`` may be subject to ``action``."""

@@ -126,7 +126,7 @@ def test_missing_rows_are_deleted_on_request(file: Path, ny1: NetworkSite) -> No
 def test_rights_of_the_login_count(file: Path, stranger: Any) -> None:
     out, _, status = run(file, "--by", "stranger")
 
-    assert (status, "You may not add subnet “10.1.1.0/24” of site NY1." in out) == (3, True)
+    assert (status, "You may not add this subnet" in out) == (3, True)
 
 
 @pytest.mark.parametrize(

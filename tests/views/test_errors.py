@@ -1,5 +1,7 @@
 """What a browser gets when something is not accepted, and what it may keep."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
@@ -82,3 +84,24 @@ def test_other_faults_are_internal_errors() -> None:
 
     assert page.status_code == 500
     assert "Internal error" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/login/", 301),
+        ("/api/v1/subnets/", 301),
+        ("/healthz", 200),
+        ("/readyz", 200),
+        ("/metrics", 200),
+        ("/api/v1/call-events/", 401),
+        ("/api/v1/publications/active/snapshot/", 401),
+        ("/api/v1/publications/signing-key/", 401),
+    ],
+)
+def test_behind_tls_the_call_path_next_door_still_delivers(
+    path: str, status: int, settings: Any
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert Client().get(path).status_code == status

@@ -56,7 +56,7 @@ class Events(CRUDView):
     )  # fmt: skip
 
     def more_context(self, obj: Any) -> dict[str, Any]:
-        return {"changes": history.changes([obj])}
+        return {"changes": history.changes([obj], seen_by=self.request.user)}
 
 
 def check_chain(request: HttpRequest) -> HttpResponse:

@@ -220,7 +220,10 @@ def test_rows_of_another_site_are_conflicts(
     plan = planned(text, name="switch_ports.csv", by=ny_admin)
 
     assert verdicts(plan) == ["change", "conflict"]
-    assert plan.rows[1].message == "You may not add switch port “sw-la / 8” of site LA1."
+    assert plan.rows[1].message == (
+        "You may not add this switch port: it is of a site that you have no right to, if there is "
+        "one."
+    )
 
 
 def test_row_may_not_be_moved_to_another_site(
@@ -228,7 +231,10 @@ def test_row_may_not_be_moved_to_another_site(
 ) -> None:
     plan = planned("name,site\nsw-1,LA1\n", name="switches.csv", by=ny_admin)
 
-    assert plan.rows[0].message == "You may not change switch “sw-1” of site LA1."
+    assert plan.rows[0].message == (
+        "You may not change this switch: it is of a site that you have no right to, if there is "
+        "one."
+    )
 
 
 def test_shared_rows_need_a_right_of_their_own(port: SwitchPort, ny_admin: User) -> None:
