@@ -99,17 +99,13 @@ def _names(events: list[AuditEvent], seen_by: Any) -> dict[tuple[type[models.Mod
                 if value is not None and getattr(column, "related_model", None):
                     keys = value if isinstance(value, list) else [value]
                     wanted[column.related_model].update(keys)
-    names = {}
-    for model, keys in wanted.items():
-        rows = model._base_manager.filter(pk__in=keys)
-        seen = model._default_manager.all()
-        if isinstance(seen, ScopedQuerySet):
-            visible = set(seen.visible_to(seen_by).filter(pk__in=keys).values_list("pk", flat=True))
-        else:
-            visible = keys
-        names.update(
-            {(model, row.pk): str(row) if row.pk in visible else f"#{row.pk}" for row in rows}
-        )
+    names: dict[tuple[type[models.Model], Any], str] = {}
+    for model, ids in wanted.items():
+        rows: Any = model._default_manager.filter(pk__in=ids)
+        visible = rows.visible_to(seen_by) if isinstance(rows, ScopedQuerySet) else rows
+        shown = set(visible.values_list("pk", flat=True))
+        for row in model._base_manager.filter(pk__in=ids):
+            names[model, row.pk] = str(row) if row.pk in shown else f"#{row.pk}"
     return names
 
 
