@@ -11,6 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Seconds that a test waits for what must happen.  Long, because only a failing test waits so long,
+#: and a machine that is busy with other things is no reason to fail.
+PATIENCE = 60.0
 
 
 def free_port() -> int:
@@ -32,7 +35,7 @@ def running(
     port: int | None = None,
     env: Mapping[str, str] | None = None,
     log: Path,
-    seconds: float = 30.0,
+    seconds: float = PATIENCE,
     **options: object,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program of its own process group from the project's root, output in ``log``.

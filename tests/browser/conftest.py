@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from locations.models import NetworkSite
 from tests.interop.programs import require
+from tests.running import PATIENCE
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 FLAGS = [
     "--no-sandbox",
@@ -47,7 +50,7 @@ def page(chromium: Browser, live_server: Any) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(f"script: {error}"))
     opened.on("console", lambda said: _note(said, complaints))
     opened.on("request", lambda asked: _stay_home(asked.url, live_server.url, complaints))
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(PATIENCE * 1000)
     yield opened
     context.close()
     assert complaints == []

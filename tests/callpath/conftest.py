@@ -9,6 +9,7 @@ import pytest
 from e911portal.callpath.app import CallPath
 from e911portal.callpath.node import Node, Settings
 from tests.callpath import sample
+from tests.running import PATIENCE
 
 DEVICES, EDGE, PROXY = ("10.0.0.0/8", "devices"), ("192.0.2.50/32", "edge"), ("192.0.2.60", "proxy")
 
@@ -45,7 +46,7 @@ def live(app: CallPath) -> Iterator[CallPath]:
     app.node.stop()
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Return whether ``condition`` becomes true in time; looks every 10 ms."""
     end = time.monotonic() + seconds
     while not condition():

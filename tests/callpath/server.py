@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.running import free_port, python, running
+from tests.running import PATIENCE, free_port, python, running
 
 PROGRAM = python("-m", "e911portal.callpath")
 
@@ -33,7 +33,7 @@ class Server:
             f"http://127.0.0.1:{self.port}{path}", data=body, headers=dict(headers or {})
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as reply:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
                 return reply.status, reply.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from e911portal.core import jobs
 from e911portal.core.models import Job
 from locations.models import NetworkRegion
-from tests.running import python, running
+from tests.running import PATIENCE, python, running
 
 STEPS = 8
 
@@ -34,7 +34,7 @@ def start_worker(database_url: str, tmp_path: Path) -> Iterator[Start]:
         yield start
 
 
-def until(condition: Callable[[], bool], seconds: float = 40) -> None:
+def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for a condition; raises ``TimeoutError`` with the jobs as they are."""
     end = time.monotonic() + seconds
     while not condition():

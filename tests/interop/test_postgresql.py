@@ -28,7 +28,6 @@ def manage(state: Path, url: str, *arguments: str) -> str:
         },
         capture_output=True,
         text=True,
-        timeout=120,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout

@@ -13,7 +13,7 @@ from locations.models import NetworkRegion
 from tests import factories
 from tests.interop import servers
 from tests.interop.programs import require
-from tests.running import free_port, python, running
+from tests.running import PATIENCE, free_port, python, running
 
 pytestmark = pytest.mark.interop
 
@@ -39,7 +39,7 @@ def start_worker(database_url: str, tmp_path: Path) -> Iterator[Start]:
         yield start
 
 
-def until_done(seconds: float = 60) -> None:
+def until_done(seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while Job.objects.exclude(state=Job.State.DONE).exists():
         if time.monotonic() > end:

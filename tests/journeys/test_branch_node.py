@@ -52,7 +52,7 @@ def test_branch_answers_without_its_portal_and_tells_it_once(
     process: subprocess.Popen[bytes]
     with serving(branch, *options) as server:
         with portal.running() as process:
-            fetched = eventually(lambda: server.ask("/readyz")[0] == 200, seconds=30)
+            fetched = eventually(lambda: server.ask("/readyz")[0] == 200)
             process.kill()
         before = answers(server, "before")
         assert eventually(lambda: server.json("/readyz")["spool_depth"] == 1)
@@ -67,8 +67,8 @@ def test_branch_answers_without_its_portal_and_tells_it_once(
         waiting = eventually(lambda: server.json("/readyz")["spool_depth"] == 4)
         with portal.running():
             story = [(ref, "call_routed") for ref in ("before", "after", "third")]
-            told = eventually(lambda: portal.knows(*story), seconds=30)
-            emptied = eventually(lambda: server.json("/readyz")["spool_depth"] == 0, seconds=30)
+            told = eventually(lambda: portal.knows(*story))
+            emptied = eventually(lambda: server.json("/readyz")["spool_depth"] == 0)
     counted = seen(portal)
 
     central = SnapshotStore(portal.state / "publications").current()

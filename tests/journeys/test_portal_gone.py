@@ -98,9 +98,9 @@ def test_calls_go_on_without_portal_and_database_and_are_told_once_later(portal:
     with serving(portal.state, portal=portal.url, CALLPATH_PORTAL_TOKEN=token) as server:
         with portal.running() as process:
             before = answers(server, "before")
-            known = eventually(lambda: portal.knows(("before", "call_routed")), seconds=30)
+            known = eventually(lambda: portal.knows(("before", "call_routed")))
             # Killed any sooner, the call path might not have heard that its report was taken.
-            eventually(lambda: server.json("/readyz")["spool_depth"] == 0, seconds=30)
+            eventually(lambda: server.json("/readyz")["spool_depth"] == 0)
             process.kill()
         for file in portal.state.glob("e911portal.sqlite3*"):
             file.rename(aside / file.name)
@@ -122,7 +122,7 @@ def test_calls_go_on_without_portal_and_database_and_are_told_once_later(portal:
                 ("during", "call_ended"),
                 ("after", "call_routed"),
             ]
-            told = eventually(lambda: portal.knows(*story), seconds=20)
+            told = eventually(lambda: portal.knows(*story))
             empty = eventually(lambda: server.json("/readyz")["spool_depth"] == 0)
             ids = [event_id for _, _, event_id in portal.reports()]
 
@@ -143,9 +143,9 @@ def test_portal_made_anew_learns_what_happened_and_takes_nothing_from_devices(
 
         portal.manage("migrate", "--verbosity", "0")
         portal.manage("demo")
-        swapped = eventually(lambda: server.json("/readyz")["publication"] == 2, seconds=20)
+        swapped = eventually(lambda: server.json("/readyz")["publication"] == 2)
         with portal.running():
-            told = eventually(lambda: portal.knows(("before", "call_routed")), seconds=30)
+            told = eventually(lambda: portal.knows(("before", "call_routed")))
         after = answers(server, "after")
 
     assert (swapped, told) == (True, True)

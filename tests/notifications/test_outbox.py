@@ -24,7 +24,7 @@ from notifications.tasks import Lanes
 from tests import factories
 from tests.events import routed
 from tests.processes import portal_environment
-from tests.running import python, running
+from tests.running import PATIENCE, python, running
 from tests.sinks import MailSink, Phone, WebSink
 
 State = Notification.State
@@ -43,7 +43,7 @@ def deliver_one(transport: str) -> Notification | None:
     return row
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
@@ -211,7 +211,7 @@ def test_a_hung_mail_server_does_not_delay_web_hooks(hook: WebSink, settings: An
             waiting(call=call, transport="webhook", address=f"http://127.0.0.1:{hook.port}/{n}")
 
         lanes.fill()
-        wait_until(lambda: len(hook.requests) == 6, seconds=2)
+        wait_until(lambda: len(hook.requests) == 6)
 
         delivered = Notification.objects.filter(transport="webhook", state=State.DELIVERED)
         wait_until(lambda: delivered.count() == 6)
@@ -261,7 +261,7 @@ def test_no_message_is_lost_when_senders_are_killed(hook: WebSink) -> None:
             victim.wait()
             relays.append(relay())
         pending = Notification.objects.exclude(state=State.DELIVERED)
-        wait_until(lambda: not pending.exists(), seconds=40)
+        wait_until(lambda: not pending.exists())
     finally:
         for process in relays:
             process.kill()
@@ -284,7 +284,7 @@ def test_the_worker_tells_a_desk_of_a_call(hook: WebSink, tmp_path: Path) -> Non
 
     with running(python("manage.py", "worker"), env=environment, log=tmp_path / "worker.log"):
         ingest([routed(callback_number="+12125550142")])
-        wait_until(lambda: len(hook.requests) == 1, seconds=30)
+        wait_until(lambda: len(hook.requests) == 1)
         told = Notification.objects.filter(transport="webhook", state=State.DELIVERED)
         wait_until(told.exists)
 

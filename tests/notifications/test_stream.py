@@ -25,6 +25,7 @@ from tests import factories
 from tests.events import event, routed, whole_call
 from tests.notifications.conftest import session_cookie
 from tests.processes import Portal
+from tests.running import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +39,7 @@ class Screen:
     def calls(self) -> list[dict[str, Any]]:
         return [one for one in self.events if one["event"] == "call"]
 
-    def wait_for(self, count: int, seconds: float = 5) -> list[dict[str, Any]]:
+    def wait_for(self, count: int, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         end = time.monotonic() + seconds
         while len(self.calls()) < count:
             assert time.monotonic() < end, f"only {self.events}"
@@ -51,7 +52,7 @@ def ask(portal: Portal, user: User | None, **headers: str) -> http.client.HTTPRe
 
 
 def connect(portal: Portal, user: User | None, **headers: str) -> http.client.HTTPConnection:
-    client = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=10)
+    client = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=PATIENCE)
     if user:
         cookie = session_cookie(user)
         headers["Cookie"] = f"{cookie['name']}={cookie['value']}"

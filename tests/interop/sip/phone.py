@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.interop.sip.message import Message
+from tests.running import PATIENCE
 
 SDP = (
     b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -43,7 +44,7 @@ class Phone:
         """Send one message to the edge."""
         self.socket.sendto(bytes(message), self.edge)
 
-    def wait(self, wanted: object, seconds: float = 15.0) -> Message:
+    def wait(self, wanted: object, seconds: float = PATIENCE) -> Message:
         """Return the first message that ``wanted`` is true of, or fails after ``seconds``.
 
         ``wanted`` is a status or a method, or a function of a message.
@@ -145,7 +146,7 @@ class Call:
         )
         self.phone.send(Message(message.first, message.headers, body))
 
-    def ends(self, seconds: float = 15.0) -> int:
+    def ends(self, seconds: float = PATIENCE) -> int:
         """Wait for the final response, acknowledge it, return its status."""
 
         def final(message: Message) -> bool:

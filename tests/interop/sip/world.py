@@ -23,7 +23,7 @@ from tests.callpath.portal import Portal
 from tests.interop.sip.estate import Ports, publish, table
 from tests.interop.sip.message import Message
 from tests.interop.sip.phone import Phone
-from tests.running import ROOT, free_port
+from tests.running import PATIENCE, ROOT, free_port
 
 
 class Process:
@@ -209,7 +209,7 @@ class World:
         return eventually(told)
 
 
-def eventually(look: Callable[[], Any], seconds: float = 30.0) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """Return the first true value of ``look``, or fail."""
     end = time.monotonic() + seconds
     while True:
