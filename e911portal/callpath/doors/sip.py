@@ -6,7 +6,7 @@ the best targets possible whatever happens to it, and says in ``reasons`` what f
 
 import logging
 import uuid
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from e911portal.callpath.clues import Identity
@@ -29,6 +29,7 @@ log = logging.getLogger("e911portal.callpath.calls")
 
 _FORBIDDEN = "You may not use this. A key with scope “sip”, or a listed SIP edge, may."
 MAX_EVENTS, MAX_NUMBER = 500, 64
+_FACTS = tuple(field.name for field in fields(RouteRequest))
 
 
 def route(request: Request, node: Node) -> Response:
@@ -169,7 +170,7 @@ def _reply(node: Node, call: RouteRequest, decision: RouteDecision) -> Response:
 
 
 def _routed(node: Node, call: RouteRequest, reply: dict[str, Any], leased_elin: str = "") -> Event:
-    given = {name: text for name, text in asdict(call).items() if text}
+    given = {name: text for name in _FACTS if (text := getattr(call, name))}
     return {
         "id": uuid.uuid4().hex,
         "event": "call_routed",
