@@ -1,7 +1,6 @@
 """The commands that a person tries the edge with: trunk_simulator and place_call, real Kamailio."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,10 +94,3 @@ def test_address_that_is_taken_is_named(world: World) -> None:
 
     assert ended.returncode == 1
     assert "in use" in ended.stderr
-
-
-def test_simulator_ends_when_told(simulated: Process) -> None:
-    assert simulated.process is not None
-    simulated.process.send_signal(signal.SIGINT)
-
-    assert simulated.process.wait(20) == 0
