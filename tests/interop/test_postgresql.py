@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -80,6 +81,49 @@ def test_migrations_can_be_taken_back(database: str, tmp_path: Path) -> None:
             "AND table_name ~ '^(core|locations|routing|notifications)_'"
         ).fetchall()
     assert left == []
+
+
+INDEXES = [(f"switchport_{column}_search",) for column in ("description", "port_id", "port_key")]
+
+
+def search_indexes(url: str) -> list[tuple[str, ...]]:
+    with psycopg.connect(url) as server:
+        return server.execute(
+            "SELECT indexname FROM pg_indexes WHERE indexname ~ '_search$' ORDER BY indexname"
+        ).fetchall()
+
+
+def test_search_over_ports_is_by_index(database: str, tmp_path: Path) -> None:
+    manage(tmp_path, database, "migrate", "-v0")
+    query = (
+        "from locations.filters import PortFilter as F; from locations.models import SwitchPort; "
+        "from e911portal.core.filters import matching; "
+        "print(matching(SwitchPort.objects.order_by(), 'gi1/0', F.search_fields).query)"
+    )
+
+    manage(tmp_path, database, "estate", "--ports", "500")
+    statement = manage(tmp_path, database, "shell", "-v0", "-c", query).strip()
+
+    assert search_indexes(database) == INDEXES
+    with psycopg.connect(database) as server:
+        server.execute("SET enable_seqscan = off")  # so few rows are read faster without an index
+        lines = server.execute("EXPLAIN " + re.sub(r"%gi1/0%", "'%gi1/0%'", statement)).fetchall()
+    plan = "\n".join(line for (line,) in lines)
+    assert [name for (name,) in INDEXES if name not in plan] == []
+
+
+def test_database_user_without_the_right_to_extensions_goes_without_the_index(
+    database: str, tmp_path: Path
+) -> None:
+    user = f"plain_{os.getpid()}"
+    with psycopg.connect(database, autocommit=True) as server:
+        server.execute(f"CREATE ROLE {user} LOGIN")
+        server.execute(f"GRANT ALL ON SCHEMA public TO {user}")
+    url = re.sub(r"//[^@/]*@", f"//{user}@", database)
+
+    manage(tmp_path, url, "migrate", "-v0")
+
+    assert search_indexes(url) == []
 
 
 @pytest.mark.django_db
