@@ -218,8 +218,8 @@ CASES = {
         {"description": "x"},
     ),
     "trunks": Case(
-        "shared",
-        lambda site: make.make_trunk(),
+        "shared by its sites",
+        lambda site: make.make_trunk(site=site),
         lambda site: {"name": "ESP", "kind": "provider", "host": "sip.example"},
         {"description": "x"},
     ),
@@ -268,14 +268,14 @@ CASES = {
         lambda site: [],
     ),
     "security-desks": Case(
-        "shared",
+        "shared by its sites",
         lambda site: make.make_desk(sites=[site]),
         lambda site: {"name": "Lobby", "sites": [site.pk]},
         {"phone": "x"},
     ),
     "channels": Case(
-        "shared",
-        lambda site: make.make_channel(),
+        "shared by its sites",
+        lambda site: make.make_channel(desk=make.make_desk(sites=[site])),
         lambda site: {
             "desk": make.make_desk().pk,
             "transport": "email",
@@ -284,7 +284,7 @@ CASES = {
         {"is_enabled": False},
     ),
     "subscriptions": Case(
-        "shared",
+        "shared by its sites",
         lambda site: make.make_subscription(site=site),
         lambda site: {"desk": make.make_desk().pk, "site": site.pk},
         {},

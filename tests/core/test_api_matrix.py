@@ -30,6 +30,7 @@ EXPECTED = {
     "site": (UNKNOWN, NOTHING, ALL, NOTHING, VIEW, ALL),
     "site itself": (UNKNOWN, NOTHING, ("seen", 200, 200, 404, 403), NOTHING, VIEW, ALL),
     "shared": (UNKNOWN, NOTHING, VIEW, VIEW, VIEW, ALL),
+    "shared by its sites": (UNKNOWN, NOTHING, VIEW, NOTHING, VIEW, ALL),
     "organisation": (UNKNOWN, NOTHING, NOTHING, NOTHING, VIEW, ALL),
     "site, read only": (UNKNOWN, READ_NOTHING, READ, READ_NOTHING, READ, READ),
     "organisation, read only": (
