@@ -45,9 +45,12 @@
     if (mark.points.length === 1) {
       const icon = L.divIcon({ html: `<i></i><b>${name}</b>`, className: `plan-mark kind-${mark.kind}`, iconSize: null });
       layer = L.marker(toMap(mark.points[0]), { icon, draggable: Boolean(box.dataset.editable), title: mark.label });
+      let from = null;
+      layer.on("dragstart", () => (from = layer.getLatLng()));
       layer.on("dragend", async () => {
         const points = JSON.stringify([toPixels(layer.getLatLng())]);
         const answer = await send(`${box.dataset.marks}${mark.id}/`, "POST", { points });
+        if (answer.error) layer.setLatLng(from);
         say(answer.error ? `Not moved: ${answer.error}` : `${mark.label} moved.`);
       });
     } else {
@@ -57,24 +60,36 @@
   }
 
   function list(mark) {
+    const name = escape(mark.label);
     rows.insertAdjacentHTML(
       "beforeend",
-      `<tr data-mark="${mark.id}"><td><a href="${escape(mark.url)}">${escape(mark.label)}</a></td><td class="text-end"><button class="btn btn-sm btn-ghost-danger" type="button" data-unmark="${mark.id}">Remove</button></td></tr>`,
+      `<tr data-mark="${mark.id}"><td><a href="${escape(mark.url)}">${name}</a></td><td class="text-end"><button class="btn btn-sm btn-ghost-danger" type="button" data-unmark="${mark.id}" aria-label="Remove the mark of ${name.replaceAll('"', "&quot;")}">Remove</button></td></tr>`,
     );
   }
 
   JSON.parse(document.querySelector("#marks").textContent).forEach(draw);
 
-  map.on("click", async (event) => {
-    const chosen = [...document.querySelectorAll("select[data-kind]")].find((each) => each.value);
-    if (!box.dataset.editable || !chosen) return;
-    const points = JSON.stringify([toPixels(event.latlng)]);
+  const choices = [...document.querySelectorAll("select[data-kind]")];
+
+  async function mark(at) {
+    const chosen = choices.find((each) => each.value);
+    if (!chosen) return say("Choose first what stands there.");
+    const points = JSON.stringify([toPixels(at)]);
     const answer = await send(box.dataset.marks, "POST", { [chosen.dataset.kind]: chosen.value, points });
     if (answer.error) return say(`Not marked: ${answer.error}`);
     draw(answer);
     list(answer);
     chosen.tomselect?.clear();
     say(`${answer.label} marked.`);
+  }
+
+  if (box.dataset.editable) map.on("click", (event) => mark(event.latlng));
+  document.querySelector("#mark-middle")?.addEventListener("click", () => mark(map.getCenter()));
+
+  // One thing is marked at a time: choosing another kind takes the first choice back.
+  document.addEventListener("change", (event) => {
+    if (!choices.includes(event.target) || !event.target.value) return;
+    choices.filter((each) => each !== event.target).forEach((each) => each.tomselect?.clear(true));
   });
 
   document.addEventListener("click", async (event) => {

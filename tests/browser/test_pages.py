@@ -135,6 +135,30 @@ def test_erl_is_marked_on_a_floor_plan(
     assert FloorPlanMark.objects.get().erl == erl
 
 
+def test_floor_plan_is_marked_by_keyboard(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    plan = make_plan(new_york)
+    make.make_erl(name="Room 3", site=new_york)
+    log_in("admin")
+    page.goto(plan.get_absolute_url())
+
+    page.locator("#mark-middle").press("Enter")
+    expect(page.locator("#plan-status")).to_have_text("Choose first what stands there.")
+
+    page.locator("#mark-erl-ts-control").focus()
+    page.keyboard.type("room 3")
+    page.locator(".ts-dropdown .option", has_text="Room 3").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#mark-middle").press("Enter")
+
+    expect(page.locator("#plan-status")).to_have_text("Room 3 marked.")
+    ((x, y),) = FloorPlanMark.objects.get().points
+    assert (abs(x - plan.width / 2), abs(y - plan.height / 2)) <= (1, 1)
+    page.get_by_role("button", name="Remove the mark of Room 3").press("Enter")
+    expect(page.locator(".plan-mark")).to_have_count(0)
+
+
 def test_theme_is_kept(page: Page, log_in: LogIn, admin: User) -> None:
     log_in("admin")
     root = page.locator("html")
