@@ -224,7 +224,7 @@ CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 #: Without a broker the worker polls the job table; the jobs themselves are the same rows.
 EMBEDDED_WORKER = not CELERY_BROKER_URL
 CELERY = {
-    "broker_url": CELERY_BROKER_URL or "memory://",
+    "broker_url": CELERY_BROKER_URL or "memory://localhost",
     "accept_content": ["json"],
     "task_serializer": "json",
     "task_ignore_result": True,
