@@ -20,7 +20,7 @@ from routing.domain import decision, elins, numbers
 from routing.domain.elins import ELIN, Lease
 from routing.domain.policy import LocationPolicy, PolicyChoice
 from routing.domain.reply import RouteDecision
-from routing.domain.request import RouteRequest
+from routing.domain.request import Heard, RouteRequest
 from routing.domain.table import RoutingTable, VoiceUser
 
 log = logging.getLogger(__name__)
@@ -176,8 +176,9 @@ def decide(
     now: datetime,
     new_ref: Callable[[], str],
     trunks_down: Collection[str] = frozenset(),
-    leases: Iterable[Lease] = (),
+    leases: decision.LeasesOf = decision.no_leases,
     last_known: Evidence | None = None,
+    heard: Heard | None = None,
 ) -> RouteDecision:
     """Return how a call leaves by ``snapshot``; see ``domain.decision.decide``."""
     return decision.decide(
@@ -188,6 +189,7 @@ def decide(
         trunks_down=trunks_down,
         leases=leases,
         last_known=last_known,
+        heard=heard,
     )
 
 

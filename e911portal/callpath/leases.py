@@ -34,7 +34,6 @@ CREATE TABLE IF NOT EXISTS elin_lease (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS elin_lease_elin ON elin_lease (elin);
 """
-_ALL = "SELECT elin, caller, contact, leased_at, ended_at, sent FROM elin_lease"
 _OF = "SELECT elin, caller, contact, leased_at, ended_at, sent FROM elin_lease WHERE elin = ?"
 _KEEP = (
     "REPLACE INTO elin_lease (call_ref, elin, caller, contact, leased_at, ended_at, sent) "
@@ -132,8 +131,8 @@ class Leases:
 
 
 class Choosing:
-    """The leases during one decision.  Iterating reads and locks them, so that a call that needs no
-    ELIN never waits."""
+    """The leases during one decision.  They are locked when they are read, so that a call that
+    needs no ELIN never waits."""
 
     __slots__ = ("_leases", "_locked")
 
@@ -141,19 +140,22 @@ class Choosing:
         self._leases = leases
         self._locked = False
 
-    def __iter__(self) -> Iterator[Lease]:
+    def of(self, numbers: Iterable[str]) -> list[Lease]:
+        """Lock all leases, and return those of the ELINs with these numbers, however many others
+        have; see ``number_key``."""
         own = self._leases
+        asked = {number_key(number) for number in numbers}
         found: list[Lease] = []
         try:
             db = own._db()
             if not self._locked:
                 db.execute("BEGIN IMMEDIATE")
                 self._locked = True
-            found = [_lease(row) for row in db.execute(_ALL)]
+            found = [_lease(row) for elin in asked for row in db.execute(_OF, (elin,))]
         except Exception as error:
             self._locked = False
             own._give_up(error)
-        return iter((*found, *own._unwritten.values()))
+        return [*found, *(lease for lease in own._unwritten.values() if lease.elin in asked)]
 
     def take(self, call_ref: str, lease: Lease) -> None:
         """Keep a lease: in the file, or in this process when there is no getting at the file."""

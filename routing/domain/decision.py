@@ -22,7 +22,7 @@ from routing.domain.location import CallLocation, of_network, weigh
 from routing.domain.numbers import match_emergency
 from routing.domain.policy import LocationPolicy, PolicyChoice, UnvalidatedAddresses, choose
 from routing.domain.reply import RouteDecision, Target
-from routing.domain.request import Caller, RouteRequest, caller, clue
+from routing.domain.request import Caller, Heard, RouteRequest, caller, clue
 from routing.domain.selection import Attempt, Selection, TrunkKind, usages_of
 from routing.domain.table import RoutingTable, VoiceUser
 
@@ -33,6 +33,13 @@ T = TypeVar("T")
 RETENTION = timedelta(hours=24)
 _NOBODY = Caller((), (), "", "")
 _NO_CLUE: tuple[Clue, tuple[str, ...]] = (Clue(), ())
+#: Gives the leases of the ELINs with these numbers.
+LeasesOf = Callable[[Iterable[str]], Iterable[Lease]]
+
+
+def no_leases(_: Iterable[str]) -> Iterable[Lease]:
+    """Return that no ELIN was shown lately, as for a call that is only simulated."""
+    return ()
 
 
 class Published(Protocol):
@@ -90,19 +97,22 @@ def decide(
     now: datetime,
     new_ref: Callable[[], str],
     trunks_down: Collection[str] = (),
-    leases: Iterable[Lease] = (),
+    leases: LeasesOf = no_leases,
     last_known: Evidence | None = None,
+    heard: Heard | None = None,
 ) -> RouteDecision:
     """Return how a call leaves; an ordinary number is no emergency and gets no targets.
 
-    ``trunks_down`` holds names or next hops of trunks believed dead, ``leases`` the ELINs shown by
-    recent calls (read only for a call that needs one), ``last_known`` the evidence that this caller
-    gave earlier.
+    ``trunks_down`` holds names or next hops of trunks believed dead, ``leases`` gives those of
+    ELINs that recent calls showed (asked only for a call that needs one), ``last_known`` is the
+    evidence that this caller gave earlier, ``heard`` what was read of the request already.
     """
     call = _Call(request, published, now)
     table = call.table
-    who = call.step("caller", _NOBODY, lambda: caller(request, table.rules))
-    evidence, unread = call.step("clue", _NO_CLUE, lambda: clue(request))
+    who = call.step("caller", _NOBODY, lambda: heard.who if heard else caller(request, table.rules))
+    evidence, unread = call.step(
+        "clue", _NO_CLUE, lambda: (heard.said, heard.unread) if heard else clue(request)
+    )
     call.reasons.extend(unread)
     site = call.step("site", None, lambda: call.site(evidence, who))
     user = call.step("user", None, lambda: published.user(who.uris, who.numbers))
@@ -243,14 +253,15 @@ class _Call:
             down=down,
         )
 
-    def elin(self, known: _Circumstances, way: Selection, leases: Iterable[Lease]) -> ELINChoice:
+    def elin(self, known: _Circumstances, way: Selection, leases: LeasesOf) -> ELINChoice:
         """Return the ELIN for this call, if any attempt needs one."""
         if not any(attempt.trunk.kind is TrunkKind.ELIN_GATEWAY for attempt in way.attempts):
             return ELINChoice(None, ())
         erl = known.location.erl
         pool = self.table.elins_of(erl.name, str(erl.record.get("company") or "")) if erl else ()
         # Leases are remembered by what the phone says of itself in From.
-        return elins.choose(pool, self.request.from_uri, leases, now=self.now)
+        held = leases([elin.number for elin in pool])
+        return elins.choose(pool, self.request.from_uri, held, now=self.now)
 
     def target(
         self, known: _Circumstances, attempt: Attempt, dial_string: str, elin: str

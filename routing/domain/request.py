@@ -93,6 +93,20 @@ class Caller:
     domain: str
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What ``caller`` and ``clue`` read of a request: who, from where, and what made no sense."""
+
+    who: Caller
+    said: Clue
+    unread: tuple[str, ...]
+
+
+def hear(request: RouteRequest, rules: Iterable[NormalizationRule] = ()) -> Heard:
+    """Return who calls and what the phone says of its surroundings."""
+    return Heard(caller(request, rules), *clue(request))
+
+
 def caller(request: RouteRequest, rules: Iterable[NormalizationRule] = ()) -> Caller:
     """Return who calls.  P-Asserted-Identity (RFC 3325) is a proxy's word and comes before From.
 

@@ -55,7 +55,7 @@ def take(leases: Leases, numbers: tuple[str, ...], caller: str, *, sent: bool = 
     """Choose and take as the route door does; return the number."""
     with leases.choosing() as chosen:
         pool = [ELIN(number, PLACE) for number in numbers]
-        elin = choose(pool, caller, chosen, now=sample.AT).elin
+        elin = choose(pool, caller, chosen.of(numbers), now=sample.AT).elin
         assert elin is not None
         chosen.take(caller, Lease(elin.number, caller, f"sip:{caller}@10.1.1.9", sample.AT,
                                   sent=False))  # fmt: skip
@@ -150,7 +150,7 @@ def test_locked_file_neither_stops_nor_delays_a_call(tmp_path: Path) -> None:
     sibling, leases = (Leases(tmp_path / "elins.sqlite3") for _ in range(2))
     take(leases, NUMBERS, "anna")
     with sibling.choosing() as held:
-        list(held)
+        held.of(NUMBERS)
         began = time.monotonic()
         number = take(leases, NUMBERS, "ben")
         took = time.monotonic() - began
@@ -160,6 +160,26 @@ def test_locked_file_neither_stops_nor_delays_a_call(tmp_path: Path) -> None:
     assert "ben" in owner
     assert took < 1
     assert [lease.sent for lease in sibling.of(number) if lease.caller == "ben"] == [True]
+
+
+def test_only_the_leases_of_the_pool_are_read_and_by_index(tmp_path: Path) -> None:
+    leases = Leases(tmp_path / "elins.sqlite3")
+    for number in range(20):
+        take(leases, (f"+1310555{number:04d}",), f"elsewhere{number}")
+    take(leases, NUMBERS[:1], "anna")
+    statements: list[str] = []
+    db = leases._db()
+    db.set_trace_callback(statements.append)
+
+    with leases.choosing() as chosen:
+        found = [lease.caller for lease in chosen.of(NUMBERS)]
+
+    db.set_trace_callback(None)
+    reads = [statement for statement in statements if statement.startswith("SELECT")]
+    plans = {row[3] for read in reads for row in db.execute(f"EXPLAIN QUERY PLAN {read}")}
+    assert found == ["anna"]
+    assert len(reads) == len(NUMBERS)
+    assert plans == {"SEARCH elin_lease USING INDEX elin_lease_elin (elin=?)"}
 
 
 def test_damaged_file_is_begun_anew(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from routing.domain.elins import Lease
 from routing.domain.numbers import EmergencyMatch, match_emergency
 from routing.domain.policy import choose
 from routing.domain.reply import RouteDecision, Target
-from routing.domain.request import RouteRequest, caller, clue
+from routing.domain.request import Heard, RouteRequest, hear
 from routing.domain.table import RoutingTable
 
 log = logging.getLogger("e911portal.callpath.calls")
@@ -48,7 +48,8 @@ def route(request: Request, node: Node) -> Response:
         return _last_resort(node, None, call, "no publication")
     now = node.clock()
     try:
-        who, said = _said(call, snapshot)
+        heard = _heard(call, snapshot)
+        who, said = _identity(heard), heard.said if heard else Clue()
         with node.leases.choosing() as leases:
             decision = lookup.decide(
                 snapshot,
@@ -56,8 +57,9 @@ def route(request: Request, node: Node) -> Response:
                 now=now,
                 new_ref=_new_ref,
                 trunks_down=node.memory.trunks_down(now),
-                leases=leases,
+                leases=leases.of,
                 last_known=node.clues.last_known(who, now),
+                heard=heard,
             )
             if decision.leased_elin:
                 contact = contact_of(call.contact, call.from_uri)
@@ -129,16 +131,20 @@ def _may_route(request: Request, node: Node, snapshot: Snapshot | None) -> bool:
         return True
 
 
-def _said(call: RouteRequest, snapshot: Snapshot) -> tuple[Identity, Clue]:
-    """Return who calls, and what the phone says of its surroundings; nobody, when that fails."""
+def _heard(call: RouteRequest, snapshot: Snapshot) -> Heard | None:
+    """Return who calls and what the phone says of its surroundings; None when that fails."""
     try:
-        who = caller(call, lookup.routing_table(snapshot).rules)
-        said, _ = clue(call)
+        return hear(call, lookup.routing_table(snapshot).rules)
     except Exception:  # the decision itself goes on without it, step by step
-        log.exception("clue not read", extra={"fields": {"call_ref": call.call_ref}})
-        return Identity(), Clue()
-    numbers = (f"tel:{number}" for number in who.numbers)
-    return Identity((*who.uris, *numbers), said.mac, said.ip), said
+        log.exception("request not understood", extra={"fields": {"call_ref": call.call_ref}})
+        return None
+
+
+def _identity(heard: Heard | None) -> Identity:
+    if heard is None:
+        return Identity()
+    numbers = (f"tel:{number}" for number in heard.who.numbers)
+    return Identity((*heard.who.uris, *numbers), heard.said.mac, heard.said.ip)
 
 
 def _note(node: Node, who: Identity, said: Clue, decision: RouteDecision) -> None:
