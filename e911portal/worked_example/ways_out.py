@@ -163,6 +163,9 @@ def _people(new_york: NetworkSite, los_angeles: NetworkSite, failover: PSTNUsage
     for uri, name, number, site in (
         ("anna.rossi", "Anna Rossi", "+12125550123", new_york),
         ("ben.ito", "Ben Ito", "+12135550145", los_angeles),
+        # Whom the location policies notify, and have the provider join to the call.
+        ("NYSecurity", "New York security desk", "+12125550199", new_york),
+        ("LASecurity", "Los Angeles security desk", "+12135550199", los_angeles),
     ):
         ensure(
             VoiceUser,

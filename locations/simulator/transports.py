@@ -28,6 +28,7 @@ class UDP(SipTransport):
         self._socket, _ = await loop.create_datagram_endpoint(
             lambda: _Datagrams(self), local_addr=self.local_addr
         )
+        self.local_addr = self._socket.get_extra_info("sockname")[:2]  # port 0 is any free one
 
     def take(self, data: bytes, source: tuple[str, int]) -> None:
         """Take one datagram."""

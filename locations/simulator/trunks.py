@@ -1,4 +1,5 @@
-"""The far end of SIP trunks as a program: an E9-1-1 provider, gateways to the telephone network.
+"""The far end of SIP trunks as a program: an E9-1-1 provider, gateways to the telephone network;
+and the phones of security desks, which the provider's conference call and the edge's message reach.
 
 SIP itself is the library's (aiosipua).  The provider reads each call as ``calls`` says, rings the
 desk that the conference data names, and may drop a call and ring back the number that it showed.
@@ -9,7 +10,7 @@ import asyncio
 import logging
 import re
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,11 +22,13 @@ from aiosipua import IncomingCall, SipUAC, SipUAS, build_sdp, negotiate_sdp
 from e911portal import environment
 from locations.domain.msag import MSAG
 from locations.simulator.calls import Reading, read_call
+from locations.simulator.desks import DeskPhone
 from locations.simulator.geocoding import EXAMPLE_GUIDE, read_guide
 from locations.simulator.transports import UDPAndTCP, keep_route, routed
 
 DESCRIPTION = """\
-Simulate the far end of SIP trunks: the E9-1-1 provider's, and gateways to the telephone network.
+Simulate the far end of SIP trunks: the E9-1-1 provider's, and gateways to the telephone network;
+and the phones of the security desks.
 
 Each takes SIP over UDP and TCP, answers every call, and writes a line about each: who called, which
 location came with the call, and whether a PSAP or the provider's call centre (ECRC) answers."""
@@ -37,8 +40,11 @@ WHAT THE PROVIDER DOES
   Calls the conference URI of the document by --edge: one way (it only sends) or two ways.
   With --drop it hangs up after that many seconds and calls back the number that the call showed.
 
+WHAT A DESK DOES
+  Registers at --edge, answers the conference call, and shows the instant message about a call.
+
 EXAMPLES
-  trunk_simulator                                     the trunks of the worked example
+  trunk_simulator                                     trunks and desks of the worked example
   trunk_simulator --drop 10                           a call that breaks, and the PSAP calling back
   trunk_simulator --provider-refuses 503              the provider is there and takes no calls
   trunk_simulator --gateway 127.0.0.1:5082            one gateway, no provider: its trunk is dead
@@ -47,6 +53,9 @@ EXIT STATUS
   0 stopped by Ctrl-C, 1 an address is taken, 2 wrong options."""
 
 RTP_PORT = 40000
+#: The desks of the worked example, whom its location policies notify and join.
+EXAMPLE_DESKS = ("sip:NYSecurity@unplugthepbx.com", "sip:LASecurity@unplugthepbx.com")
+DESK_HOST = "127.0.0.1"
 _NUMBER = re.compile(r"(?:sip|sips|tel):(\+?[0-9]+)", re.IGNORECASE)
 
 
@@ -162,6 +171,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--provider", default="", metavar="HOST:PORT", help="be an E9-1-1 provider here")
     add("--gateway", action="append", default=[], metavar="HOST:PORT",
         help="be a gateway here (repeatable)")
+    add("--desk", action="append", default=[], metavar="URI",
+        help="be the phone that is registered as this SIP URI (repeatable)")
     add("--edge", default=environment.text("SIP_ADDR", environment.SIP_ADDR_DEFAULT),
         metavar="HOST:PORT", help="where callbacks and conference calls go (SIP_ADDR)")
     add("--msag", type=Path, default=EXAMPLE_GUIDE, metavar="FILE",
@@ -173,6 +184,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     # fmt: on
 
 
+def desks(options: argparse.Namespace) -> list[DeskPhone]:
+    """Return the phones that the options ask for; the worked example's when they name no trunk
+    either.  Raises ValueError for an edge that is no address."""
+    edge = _address(options.edge)
+    uris = options.desk
+    if not uris and not options.provider and not options.gateway:
+        uris = EXAMPLE_DESKS
+    return [DeskPhone(uri, DESK_HOST, edge, partial(print, flush=True)) for uri in uris]
+
+
 def far_ends(options: argparse.Namespace) -> list[FarEnd]:
     """Return what the options ask for; the worked example's trunks when they name none.
 
@@ -180,7 +201,7 @@ def far_ends(options: argparse.Namespace) -> list[FarEnd]:
     guide that is missing.
     """
     provider, gateways = options.provider, options.gateway
-    if not provider and not gateways:
+    if not provider and not gateways and not options.desk:
         provider, gateways = "127.0.0.1:5081", ["127.0.0.1:5082", "127.0.0.1:5083"]
     edge = _address(options.edge)
     say = partial(print, flush=True)
@@ -194,15 +215,16 @@ def far_ends(options: argparse.Namespace) -> list[FarEnd]:
 
 def serve(options: argparse.Namespace) -> None:
     """Answer until stopped; raises ValueError or OSError for unusable options."""
-    ends = far_ends(options)
+    ends, phones = far_ends(options), desks(options)
     shown = ", ".join(f"{end.name} at {end.address[0]}:{end.address[1]}" for end in ends)
+    shown = ", ".join((*filter(None, (shown,)), *(f"desk {phone.uri}" for phone in phones)))
     # The library tells of each message; what a person wants to read is written by ``say``.
     logging.getLogger("aiosipua").setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(ends, shown))
+        asyncio.run(_serve([*ends, *phones], shown))
 
 
-async def _serve(ends: list[FarEnd], shown: str) -> None:
+async def _serve(ends: Sequence[FarEnd | DeskPhone], shown: str) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             for end in ends:
