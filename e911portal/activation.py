@@ -34,6 +34,15 @@ def active_snapshot() -> Snapshot | None:
     return snapshots.SnapshotStore(settings.PUBLICATIONS_DIR).current()
 
 
+def pointed_number() -> int:
+    """Return the number of the publication that the pointer names, whether this database knows it
+    or not; 0 when it names none."""
+    try:
+        return snapshots.read_pointer(settings.PUBLICATIONS_DIR).number
+    except (OSError, SnapshotError):
+        return 0
+
+
 def publication_at(moment: datetime) -> Publication | None:
     """Return the publication that was active at an aware ``moment``; None before the first one."""
     reconcile()
@@ -73,15 +82,15 @@ class Overtaken(Exception):
 def activate(publication: Publication, *, by: Any, action: str, after: int | None = None) -> None:
     """Mark the row and move the pointer, the pointer last: it is what devices are answered by.
 
-    ``after`` is the number of the publication that this one was compared with, 0 for none.  Raises
-    ``Overtaken`` when another one is active by now: nobody saw the difference to that.
+    ``after`` is the ``pointed_number`` of before this one was compared.  Raises ``Overtaken`` when
+    another one is active by now: nobody saw the difference to that.
     """
     with transaction.atomic():
         audit.lock()
-        active = _active_number()
-        if after is not None and active != after:
+        pointed = pointed_number()
+        if after is not None and pointed != after:
             raise Overtaken(
-                f"Publication {active} became active while this one was made. Look at the "
+                f"Publication {pointed} became active while this one was made. Look at the "
                 "difference to it, then publish again."
             )
         _mark(publication)

@@ -30,6 +30,7 @@ from e911portal.activation import (
     activate,
     active_publication,
     active_snapshot,
+    pointed_number,
     reconcile,
     rollback,
     snapshot_at,
@@ -188,8 +189,8 @@ def publish(
             found = findings()
             path, sha256 = writer.finish()
         draft = snapshots.verify(path, sha256)
-        before = active_snapshot()
-        _, gate = compare(before, draft, now=publication.created_at)
+        before = pointed_number()
+        _, gate = compare(active_snapshot(), draft, now=publication.created_at)
         found += gate
         _refuse_unless_clear(found, acknowledged)
     except BaseException:
@@ -208,7 +209,7 @@ def publish(
     publication.audit_watermark = watermark
     publication.save()
     try:
-        activate(publication, by=by, action="published", after=before.number if before else 0)
+        activate(publication, by=by, action="published", after=before)
     except Overtaken as overtaken:
         _fail(publication, path)
         raise Refused(str(overtaken), []) from overtaken

@@ -54,7 +54,12 @@ class Canned(HTTPAdapter):
 
 @pytest.fixture(scope="module")
 def validator():
-    settings = ProviderSettings(name="Example 911", dialect="dash", url="http://127.0.0.1:9/")
+    settings = ProviderSettings(
+        name="Example 911",
+        dialect="dash",
+        url="http://127.0.0.1:9/",
+        networks=("127.0.0.0/8",),
+    )
     with closing(DASHValidator(settings, RateLimiter(1e6))) as opened:
         yield opened
 
