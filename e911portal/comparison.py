@@ -152,6 +152,7 @@ _PLACES = {
     Effect.CHANGES: ("is described otherwise", "are described otherwise"),
 }
 _WAY = "Way out"
+_FLOOR = "Floor"
 _POLICY = "Location policy of a site"
 #: Sites named one by one, before they are only counted.
 _NAMED = 5
@@ -165,6 +166,14 @@ def sentences(changes: Iterable[ChangeSet]) -> list[tuple[Effect, str]]:
             said += [_placed(entry.kind, *item) for item in entry.counts.items()]
         elif entry.kind == _WAY:
             said += _routed(entry, "would leave by another way", "would have no way out")
+        elif entry.kind == _FLOOR:
+            number = entry.total
+            words = (
+                "1 element loses its floor"
+                if number == 1
+                else f"{number:,} elements lose their floor"
+            )
+            said.append((Effect.LOSES, words))
         elif entry.kind == _POLICY:
             said += _routed(entry, "would get another policy", "would lose its policy")
         else:

@@ -87,6 +87,7 @@ def compare(
         nothing = _Answer(None, None)
         was = _Side(old, now, old_withholds) if old else None
         will = _Side(new, now, new_withholds)
+        floors = ChangeSet("Floor")
         sets: list[ChangeSet] = []
         findings: list[Finding] = []
         for kind in _KINDS:
@@ -97,6 +98,10 @@ def compare(
                 effect = _effect(before.erl, after.erl)
                 if effect is None:
                     continue
+                if effect is Effect.MOVES and was:
+                    floor = was.floors.get(before.erl)
+                    if floor and after.erl not in will.floors:
+                        floors.add(f"{kind.title} {found.label}", Effect.LOSES, floor, "no floor")
                 if changes.is_full:
                     changes.count(effect)
                 else:
@@ -104,10 +109,32 @@ def compare(
                 if effect is Effect.LOSES:
                     findings.append(_loses(kind, found.label, before, after))
             sets.append(changes)
+            if was:
+                _floors_gone(db, kind, was, will, floors)
+        sets.append(floors)
         sets.append(_places(db, first=old is None))
         return [entry for entry in sets if entry.total], findings
     finally:
         db.close()
+
+
+def _floors_gone(
+    db: sqlite3.Connection, kind: _Kind, was: "_Side", will: "_Side", floors: ChangeSet
+) -> None:
+    """Add the elements that stay where they are mapped, at an ERL that no longer says its floor."""
+    if not was.floors.keys() - will.floors.keys():
+        return
+    match = " AND ".join(f"o.{key} = n.{key}" for key in kind.keys)
+    rows = db.execute(
+        f"""
+        SELECT n.{kind.label}, oe.name FROM new.{kind.table} n
+          JOIN old.{kind.table} o ON {match} AND o.erl_id = n.erl_id
+          JOIN new.erl ne ON ne.id = n.erl_id JOIN old.erl oe ON oe.id = o.erl_id
+         WHERE oe.record ->> '$.civic.FLR' <> '' AND coalesce(ne.record ->> '$.civic.FLR', '') = ''
+        """  # noqa: S608  names of ours only
+    )
+    for label, erl in rows:
+        floors.add(f"{kind.title} {label}", Effect.LOSES, was.floors[erl], "no floor")
 
 
 def _answered(verdict: str | None, flags: int | None) -> bool:
@@ -195,6 +222,13 @@ class _Side:
         self.snapshot, self.now, self.withholds = snapshot, now, withholds
         self.shared = _shared_beginnings(
             cidr for (cidr,) in snapshot.db.execute("SELECT cidr FROM subnet")
+        )
+        #: The floor by the name of the ERL, of those that have one.
+        self.floors: dict[str | None, str] = dict(
+            snapshot.db.execute(
+                "SELECT name, record ->> '$.civic.FLR' FROM erl"
+                " WHERE record ->> '$.civic.FLR' <> ''"
+            )
         )
 
     def answer(self, kind: _Kind, found: _Candidate, own: str | None, site: int | None) -> _Answer:

@@ -119,7 +119,7 @@ def home(draft: Draft, location: Location, *, named: str = "") -> int:
     raise Conflict(
         "The file does not say at which network site this is, and its address does not tell.",
         field="site",
-        remedy="Say which site new elements belong to: --site NAME.",
+        remedy="Say the site of new elements (--site NAME).",
     )
 
 

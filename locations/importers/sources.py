@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 import openpyxl
@@ -26,6 +27,7 @@ MAX_COLUMNS = 256
 #: Longer than any field; the limit of spreadsheet programs.
 MAX_CELL = 32_767
 DELIMITERS = ",;\t|"
+_END = "\x1eend of file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,24 @@ def table(document: Document) -> Sheet:
         skipped += 1
     first = text[: 4 * MAX_CELL].lstrip().partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    # A quote left open would swallow all rows behind it in silence. csv notices it only in its
+    # strict mode, which refuses harmless blanks too; the line put behind the file is swallowed as well.
+    lines = chain(io.StringIO(text, newline=""), (_END,))
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     rows: list[tuple[int, tuple[str, ...]]] = []
     line = skipped + 1
     try:
         for cells in reader:
+            if cells == [_END]:
+                break
             rows.append((line, _row(document.name, line, cells)))
             line = skipped + reader.line_num + 1
             _cap(document.name, len(rows), len(rows) * len(rows[0][1]))
+        else:
+            raise Unreadable(
+                f"{document.name} ends within quotes that the row of line {rows[-1][0]} opens. "
+                "Close them there, or fetch the file again: it may be cut off."
+            )
     except csv.Error as error:
         raise Unreadable(f"{document.name} line {line} is not CSV: {error}.") from error
     return _sheet(document.name, "", rows)

@@ -112,8 +112,8 @@ def _known_cidr(draft: Draft, network: str) -> str:
         f"The mask of subnet {address} is not known.",
         field="network",
         value=network,
-        remedy="Give --mask, for example --mask 24; or import the network subnets (Identity, Mask, "
-        "SiteID) in the same run.",
+        remedy="Give the prefix length, for example 24 (--mask 24); or import the network subnets "
+        "(Identity, Mask, SiteID) in the same run.",
     )
 
 

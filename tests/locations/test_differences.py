@@ -225,3 +225,24 @@ def _elements(draft, table, columns):
     for (cidr,) in draft.db.execute("SELECT cidr FROM subnet"):
         network = ip_network(cidr)
         yield cidr, str(network[min(1, network.num_addresses - 1)])
+
+
+def test_elements_that_lose_their_floor_are_named():
+    ERL.objects.filter(name="A").update(flr="2")
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    publishing.publish(by=None, acknowledged=names)
+
+    move(SwitchPort, to="B")
+    lost = {label for kind, label in changes() if kind == "Floor"}
+    assert len(lost) == 1
+    assert lost.pop().startswith("Switch port ")
+
+    move(SwitchPort, to="A")
+    ERL.objects.filter(name="A").update(flr="")
+    told = {label: said for (kind, label), said in changes().items() if kind == "Floor"}
+    for kind in differences._KINDS:
+        assert any(label.startswith(f"{kind.title} ") for label in told)
+    assert set(told.values()) == {("loses", "2", "no floor")}
+
+    ERL.objects.filter(name="A").update(flr="3")
+    assert not {kind for kind, _ in changes()} & {"Floor"}

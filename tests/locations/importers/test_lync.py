@@ -257,7 +257,7 @@ def test_site_that_nothing_tells_is_a_conflict_with_the_remedy(
     row = planned(lines(WAPS, f"00-19-5b-7f-77-0d,,{CEDAR}")).rows[0]
 
     assert (row.verdict, row.remedy) == (
-        "conflict", "Say which site new elements belong to: --site NAME.",
+        "conflict", "Say the site of new elements (--site NAME).",
     )  # fmt: skip
 
 

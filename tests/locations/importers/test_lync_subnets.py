@@ -49,7 +49,7 @@ def test_subnet_without_any_mask_is_an_error_that_names_the_remedy(ny1: NetworkS
 
     assert (row.verdict, row.line, row.column, row.value) == ("error", 2, "Subnet", "10.1.1.0")
     assert row.message == "The mask of subnet 10.1.1.0 is not known."
-    assert row.remedy.startswith("Give --mask, for example --mask 24; or import")
+    assert row.remedy.startswith("Give the prefix length, for example 24 (--mask 24); or import")
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,15 @@ def test_table_beyond_the_limits_is_refused(
         table(read("x.csv", data))
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_quote_that_is_never_closed_is_told_with_its_line(end: str) -> None:
+    whole = table(read("x.csv", f'a,b\n1,"two, \nlines"{end}'.encode()))
+    assert whole.rows == ((2, ("1", "two, \nlines")),)
+
+    with pytest.raises(Unreadable, match=r"x\.csv ends within quotes that the row of line 3 opens"):
+        table(read("x.csv", f'a,b\n1,2\n3,"four\n5,6{end}'.encode()))
+
+
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
