@@ -85,7 +85,7 @@ def table(document: Document) -> Sheet:
     first = text[: 4 * MAX_CELL].lstrip().partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     # A quote left open would swallow all rows behind it in silence. csv notices it only in its
-    # strict mode, which refuses harmless blanks too; the line put behind the file is swallowed as well.
+    # strict mode, which refuses harmless blanks too; the line put behind is swallowed as well.
     lines = chain(io.StringIO(text, newline=""), (_END,))
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     rows: list[tuple[int, tuple[str, ...]]] = []
