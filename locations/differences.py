@@ -130,7 +130,7 @@ def _floors_gone(
         SELECT n.{kind.label}, oe.name FROM new.{kind.table} n
           JOIN old.{kind.table} o ON {match} AND o.erl_id = n.erl_id
           JOIN new.erl ne ON ne.id = n.erl_id JOIN old.erl oe ON oe.id = o.erl_id
-         WHERE oe.record ->> '$.civic.FLR' <> '' AND coalesce(ne.record ->> '$.civic.FLR', '') = ''
+         WHERE json_extract(oe.record, '$.civic.FLR') <> '' AND coalesce(json_extract(ne.record, '$.civic.FLR'), '') = ''
         """  # noqa: S608  names of ours only
     )
     for label, erl in rows:
@@ -226,8 +226,8 @@ class _Side:
         #: The floor by the name of the ERL, of those that have one.
         self.floors: dict[str | None, str] = dict(
             snapshot.db.execute(
-                "SELECT name, record ->> '$.civic.FLR' FROM erl"
-                " WHERE record ->> '$.civic.FLR' <> ''"
+                "SELECT name, json_extract(record, '$.civic.FLR') FROM erl"
+                " WHERE json_extract(record, '$.civic.FLR') <> ''"
             )
         )
 
