@@ -130,7 +130,8 @@ def _floors_gone(
         SELECT n.{kind.label}, oe.name FROM new.{kind.table} n
           JOIN old.{kind.table} o ON {match} AND o.erl_id = n.erl_id
           JOIN new.erl ne ON ne.id = n.erl_id JOIN old.erl oe ON oe.id = o.erl_id
-         WHERE json_extract(oe.record, '$.civic.FLR') <> '' AND coalesce(json_extract(ne.record, '$.civic.FLR'), '') = ''
+         WHERE json_extract(oe.record, '$.civic.FLR') <> ''
+           AND coalesce(json_extract(ne.record, '$.civic.FLR'), '') = ''
         """  # noqa: S608  names of ours only
     )
     for label, erl in rows:
