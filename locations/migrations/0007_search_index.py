@@ -7,23 +7,24 @@ way of altering tables.
 
 import logging
 
-from django.db import ProgrammingError, migrations, transaction
+from django.db import DatabaseError, migrations, transaction
 
 COLUMNS = ("port_id", "port_key", "description")
 
 
 def add(apps, schema_editor):
-    """Add the indexes.  Who may not create the extension does without: search works, slower."""
+    """Add the indexes.  Who may not create the extension, or whose server comes without it, does
+    without: search works, slower."""
     connection = schema_editor.connection
     if connection.vendor != "postgresql":
         return
     try:
         with transaction.atomic(using=connection.alias):
             schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    except ProgrammingError as refused:
+    except DatabaseError as refused:
         logging.getLogger(__name__).warning(
-            "The search over switch ports stays without an index, because the database user may "
-            "not create the extension pg_trgm: %s",
+            "The search over switch ports stays without an index, because the extension "
+            "pg_trgm cannot be created: %s",
             refused,
         )
         return
