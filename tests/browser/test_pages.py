@@ -96,6 +96,21 @@ def test_trunks_are_moved_by_keyboard(page: Page, log_in: LogIn, admin: User) ->
     assert [row.trunk.name for row in rows] == ["First", "Third", "Second"]
 
 
+def test_trunks_are_moved_by_dragging(page: Page, log_in: LogIn, admin: User) -> None:
+    trunks = [make.make_trunk(name=name) for name in ("First", "Second", "Third")]
+    route = make.make_route(name="E911", trunks=trunks)
+    log_in("admin")
+    page.goto(f"/routing/voice-routes/{route.pk}/edit/")
+    rows = page.locator('[data-prefix="routetrunk"] .inline-row')
+
+    rows.nth(2).locator(".grip").drag_to(rows.nth(0), target_position={"x": 6, "y": 3})
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_role("heading", name="E911")).to_be_visible()
+    kept = RouteTrunk.objects.order_by("position")
+    assert [row.trunk.name for row in kept] == ["Third", "First", "Second"]
+
+
 def test_site_is_dragged_on_the_map(
     page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
 ) -> None:
