@@ -22,7 +22,7 @@ def simulated(world: World) -> Iterator[Process]:
     command = [
         sys.executable, "manage.py", "trunk_simulator", "--drop", "1",
         "--provider", f"127.0.0.1:{provider.sip_port}",
-        "--edge", f"127.0.0.1:{world.settings.port}", "--desk", DESK,
+        "--edge", f"127.0.0.1:{world.settings.port}", "--desk", estate.CONFERENCE,
     ]  # fmt: skip
     log = world.state / f"simulator-{provider.sip_port}.log"
     log.unlink(missing_ok=True)
