@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from e911portal.core import audit
 from e911portal.core.models import AuditEvent
 from locations.models import ERL, FloorPlanMark, NetworkSite, SeenElement, Subnet, SwitchPort
 from routing.models import RouteTrunk
@@ -193,6 +194,26 @@ def test_keys_lead_to_the_sites(page: Page, log_in: LogIn, admin: User) -> None:
     page.keyboard.press("s")
 
     expect(page.get_by_role("heading", name="Network sites")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_header_has_room_for_both_states_and_the_way_out(
+    width: int, page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    make.make_publication(state="active", number=1234)
+    new_york.description = "Changed"
+    audit.update(new_york, by=admin)
+    page.set_viewport_size({"width": width, "height": 900})
+
+    log_in("admin")
+
+    expect(page.locator(".chip-draft")).to_be_visible()
+    expect(page.locator(".chip-live")).to_be_visible()
+    for element in (page.get_by_label("Log out"), page.locator(".who"), page.locator(".chip-live")):
+        box = element.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -78,7 +78,7 @@ def test_worker_that_does_not_work_is_told(browser: Client) -> None:
 def test_header_counts_unpublished_changes(browser: Client, ny1: NetworkSite) -> None:
     browser.post(reverse("locations:subnet-create"), {"cidr": "10.9.0.0/24", "site": ny1.pk})
 
-    assert "1 unpublished change<" in browser.get(reverse("home")).content.decode()
+    assert "1 unpublished<" in browser.get(reverse("home")).content.decode()
 
 
 def test_search_finds_rows_of_every_kind(browser: Client) -> None:

@@ -26,11 +26,13 @@ NY_PHONE, LA_PHONE, VPN_PHONE, ANALOG_GATEWAY = (
     "127.0.3.20",
     "127.0.9.9",
 )
+DESK_PHONE = "sip:NYSecurity@unplugthepbx.com"
 #: Nobody calls as Cara in any test: what calls showed is remembered from one test to the next.
 USERS = (
     *sample.USERS,
     VoiceUser("sip:cara.diaz@unplugthepbx.com", "Cara Diaz", "+12135550146", "Office users",
               home_site=LA),
+    VoiceUser(DESK_PHONE, "Security of New York", "+12125550199", "Office users", home_site=NY),
 )  # fmt: skip
 CONFERENCE = f"sip:+12125550199@{DOMAIN};user=phone"
 SUBNETS = (

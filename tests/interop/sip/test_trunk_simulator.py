@@ -22,7 +22,7 @@ def simulated(world: World) -> Iterator[Process]:
     command = [
         sys.executable, "manage.py", "trunk_simulator", "--drop", "1",
         "--provider", f"127.0.0.1:{provider.sip_port}",
-        "--edge", f"127.0.0.1:{world.settings.port}", "--desk", estate.CONFERENCE,
+        "--edge", f"127.0.0.1:{world.settings.port}", "--desk", estate.DESK_PHONE,
     ]  # fmt: skip
     log = world.state / f"simulator-{provider.sip_port}.log"
     log.unlink(missing_ok=True)
@@ -61,6 +61,7 @@ def test_call_is_read_joined_dropped_and_called_back(world: World, simulated: Pr
     assert "LOC New York 1st Floor" in read
     assert f"joins {estate.CONFERENCE} (twoway)" in read
     assert "the PSAP calls back +12125550123" in read
+    eventually(lambda: f"desk {estate.DESK_PHONE}: answers a call" in simulated.log.read_text())
     eventually(lambda: "has answered" in simulated.log.read_text())
 
 
