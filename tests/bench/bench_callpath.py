@@ -4,7 +4,8 @@
 
 Twice: with as many requests as are answered, where a wait is the length of the queue (of 64
 connections at 8,000 requests a second each waits 8 ms, whatever the server does), and at half of
-that, as a node is run.
+that, as a node is run.  A steady request costs more than one of many at once, which the server
+takes from the kernel together: half of the rate can be two thirds of a core.
 
 Both programs run on the same server with the same settings, one after the other and repeatedly, so
 that the ratio says something on a busy machine; absolute figures are of this machine only.  Uses
@@ -196,12 +197,13 @@ def parts(state: Path, bodies: list[str]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in found.items()}
 
 
-def search_alone(state: Path, counts: dict[str, int], number: int = 2000) -> float:
+def search_alone(state: Path, counts: dict[str, int], number: int = 2000) -> tuple[float, float]:
     """Return what a search takes in microseconds that misses five tiers (BSSID, its two wildcards,
-    port, chassis) and ends at the subnet, reasons included: the median."""
+    port, chassis) and ends at the subnet, reasons included, and what ``SELECT 1`` takes beside it:
+    the medians."""
     snapshot = Node(Settings(state, "http://127.0.0.1:9")).store.current()
     assert snapshot
-    chosen, times = random.Random(911), []
+    chosen, times, empty = random.Random(911), [], []
     for position in range(number):
         clue = Clue(
             bssids=(mac(0x0A << 40 | chosen.getrandbits(24)),),
@@ -215,7 +217,10 @@ def search_alone(state: Path, counts: dict[str, int], number: int = 2000) -> flo
         times.append((time.perf_counter() - started) * 1e6)
         assert found.tier == "subnet"
         assert len(found.missed) == 3
-    return statistics.median(times)
+        started = time.perf_counter()
+        snapshot.db.execute("SELECT 1").fetchone()
+        empty.append((time.perf_counter() - started) * 1e6)
+    return statistics.median(times), statistics.median(empty)
 
 
 @dataclass
@@ -226,8 +231,8 @@ class Figures:
     idle: tuple[float, float]
     busy: tuple[float, float]
     rates: dict[str, list[tuple[float, float, float]]]
-    #: At half of the requests per second that saturate HELD: that rate, and p99 in ms by load.
-    paced: tuple[float, dict[str, float]]
+    #: By load: a steady rate, its p99 in ms, and the share of one core that it takes.
+    paced: dict[str, tuple[float, float, float]]
 
 
 def measure(
@@ -262,12 +267,16 @@ def measure(
                 used = (cpu_seconds(pid) - before) / (rate * given.seconds) * 1e6
                 rates[name].append((rate, p99, used))
         busy = memory_mb(process.pid)
-        half = statistics.median(rate for rate, *_ in rates["HELD"]) / 2
-        waits = {
-            name: paced(url, asked, given.connections, given.seconds, half)
-            for name, (url, asked) in loads.items()
-        }
-    return Figures(starts, idle, busy, rates, (half, waits))
+        saturating = {name: statistics.median(rate for rate, *_ in rates[name]) for name in loads}
+        waits = {}
+        for name, (url, asked) in loads.items():
+            # The empty handler as often as HELD: the client is too slow for half of its rate.
+            half = min(saturating[name], saturating["HELD"]) / 2
+            pid = idler.pid if name == "empty" else process.pid
+            before = cpu_seconds(pid)
+            p99 = paced(url, asked, given.connections, given.seconds, half)
+            waits[name] = (half, p99, (cpu_seconds(pid) - before) / given.seconds)
+    return Figures(starts, idle, busy, rates, waits)
 
 
 def main() -> None:
@@ -291,8 +300,11 @@ def main() -> None:
             inside = parts(state, requests(counts))
             told = ", ".join(f"{name} {value:.0f}" for name, value in inside.items())
             print(f"inside one answer, µs: {told}; the rest is access, counting and the server")
-            alone = search_alone(state, counts)
-            print(f"search alone, five tiers missed, then subnet: {alone:.1f} µs (to reach: 20)")
+            alone, bare = search_alone(state, counts)
+            print(
+                f"search alone, five tiers missed, then subnet: {alone:.1f} µs (to reach: 20), "
+                f"{alone / bare:.0f} times a SELECT of nothing ({bare:.1f} µs)"
+            )
 
 
 def report(workers: int, figures: Figures) -> None:
@@ -309,9 +321,9 @@ def report(workers: int, figures: Figures) -> None:
             thrift = statistics.median(empty[2] / pair[2] for pair, empty in beside)
             print(f"   {used:4.0f} µs of processor, {thrift:4.2f} of empty", end="")
         print()
-    rate, waits = figures.paced
-    told = ", ".join(f"{name} {p99:.2f}" for name, p99 in waits.items())
-    print(f"  p99 at a steady {rate:.0f} requests/s, ms: {told} (to reach: 5)")
+    for name, (rate, p99, share) in figures.paced.items():
+        core = f", {share:.0%} of a core" if workers == 1 else ""
+        print(f"  {name:6}{rate:9.0f} requests/s, steady: p99 {p99:.2f} ms (to reach: 5){core}")
     print(f"  start to first answer: {statistics.median(figures.starts):.2f} s (to reach: 0.50)")
     if workers == 1:
         idle, busy = figures.idle, figures.busy
