@@ -7,6 +7,7 @@ whoever has a right on any site, except for rows that name another one (``SHARED
 missing right looks like a missing row.
 """
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.apps import apps
@@ -57,11 +58,16 @@ def holds_everywhere(user: Actor, action: str, model: type[models.Model]) -> boo
 def can_add(user: Actor, model: type[models.Model]) -> bool:
     """Tell whether ``user`` may add a row of ``model`` somewhere; where, is checked on the saved
     row."""
-    if holds_everywhere(user, "add", model):
+    return can_add_any(user, (model,))
+
+
+def can_add_any(user: Actor, kinds: Iterable[type[models.Model]]) -> bool:
+    """Tell whether ``user`` may add a row of at least one of ``kinds``, see ``can_add``."""
+    kinds = tuple(kinds)
+    if any(holds_everywhere(user, "add", model) for model in kinds):
         return True
-    if getattr(model, "SITE_PATH", None) in (None, "pk"):
-        return False
-    return permitted_sites(user, "change").exists()
+    on_sites = any(getattr(model, "SITE_PATH", None) not in (None, "pk") for model in kinds)
+    return on_sites and permitted_sites(user, "change").exists()
 
 
 class ScopedQuerySet(models.QuerySet[Any]):

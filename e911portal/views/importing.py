@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from e911portal import background, importing, jobfiles
 from e911portal.core.htmx import SeeOther, is_partial, page_or_part, see_other
 from e911portal.core.models import Job
-from e911portal.core.permissions import can_add, holds_everywhere
+from e911portal.core.permissions import can_add_any, holds_everywhere
 from e911portal.forms import ImportForm
 from locations.domain.effects import effects
 from locations.models import ImportBatch
@@ -29,7 +29,7 @@ LITTLE_ROWS = 1_000
 
 def may_import(user: Any) -> bool:
     """Tell whether ``user`` may add anything that a file can hold."""
-    return any(can_add(user, table.model_class) for table in importing.TABLES.values())
+    return can_add_any(user, (table.model_class for table in importing.TABLES.values()))
 
 
 def _batches(user: Any) -> Any:

@@ -1,5 +1,6 @@
 """Network regions, network sites and subnets: the topology that policy and location hang on."""
 
+import functools
 import zoneinfo
 
 from django.core.exceptions import ValidationError
@@ -13,11 +14,14 @@ from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import identifiers
 
+#: The names, read once: finding them walks through the files of the time zone database.
+_time_zones = functools.cache(zoneinfo.available_timezones)
+
 
 def time_zone_name(text: str) -> str:
     """Return the IANA name of a time zone. Raises ``ValueError`` for an unknown one."""
     name = text.strip()
-    if name not in zoneinfo.available_timezones():
+    if name not in _time_zones():
         raise ValueError(f"“{text}” is not a time zone. Write for example America/New_York.")
     return name
 
