@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +24,7 @@ from e911portal.core.api.viewsets import ScopedReadOnlyViewSet
 from e911portal.core.findings import Finding
 from e911portal.core.models import Publication
 from e911portal.core.snapshot import SnapshotError
+from e911portal.rights import sees_all
 
 
 class PublicationSerializer(ScopedSerializer):
@@ -107,12 +108,23 @@ class Publications(ScopedReadOnlyViewSet):
     lookup_field = "number"
     lookup_value_regex = "[0-9]+"
     rights = {
-        "plan": "core.view_publication",
         "publish": "core.publish",
         "rollback": "core.publish",
-        "snapshot": "core.view_publication",
-        "signing_key": "core.view_publication",
+        "snapshot": "core.fetch_snapshot",
+        "signing_key": "core.fetch_snapshot",
     }
+
+    def get_queryset(self) -> Any:
+        """Return all publications for whoever sees every network site, else none."""
+        if getattr(self, "swagger_fake_view", False) or not sees_all(self.request.user):
+            return self.queryset.none()
+        return self.queryset.all()
+
+    def check_permissions(self, request: Request) -> None:
+        """Refuse plan, publication and rollback without sight of every network site (403)."""
+        super().check_permissions(request)
+        if self.action in ("plan", "publish", "rollback") and not sees_all(request.user):
+            raise PermissionDenied("This needs the right to view every network site.")
 
     @extend_schema(responses=PlanSerializer, filters=False)
     @action(detail=False, pagination_class=None)

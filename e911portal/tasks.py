@@ -5,6 +5,7 @@ from django.utils import timezone
 from e911portal import publishing, retention, scheduling
 from e911portal.core import jobs
 from e911portal.core.models import Job
+from e911portal.rights import may_publish
 from locations.actions import seen
 
 PUBLISH = scheduling.PUBLISH
@@ -14,7 +15,7 @@ PUBLISH = scheduling.PUBLISH
 def publish(attempt: jobs.Run) -> None:
     """Publish the draft on behalf of whoever asked; the job's message says what came of it."""
     job = attempt.job
-    if job.created_by is not None and not job.created_by.has_perm("core.publish"):
+    if job.created_by is not None and not may_publish(job.created_by):
         # What was asked for at a time must still be wanted by somebody who may want it.
         attempt.finish(Job.State.FAILED, f"{job.created_by} may not publish any more.")
         return

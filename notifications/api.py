@@ -127,9 +127,9 @@ class EmergencyCalls(DeskScope, ScopedReadOnlyViewSet):
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: str) -> Response:
         """Record that a named person took note of the call. 409 when somebody did already."""
+        call = self.get_object()
         given = AcknowledgementSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
-        call = self.get_object()
         try:
             row = desk.acknowledge(
                 call=call,

@@ -102,7 +102,10 @@ class Publication(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        permissions = [("publish", "Can publish and roll back")]
+        permissions = [
+            ("publish", "Can publish and roll back"),
+            ("fetch_snapshot", "Can fetch snapshots (branch nodes)"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["state"], condition=Q(state="active"), name="one_active_publication"

@@ -4,8 +4,9 @@ from typing import Any
 
 from django import template
 
+from e911portal import rights
 from e911portal.core.crud import may_list
-from e911portal.views import home, importing
+from e911portal.views import importing
 from locations.models import NetworkSite
 
 register = template.Library()
@@ -22,7 +23,7 @@ def may_import(user: Any) -> bool:
 @register.filter
 def sees_all(user: Any) -> bool:
     """Tell whether ``user`` sees every network site, hence plans and exports."""
-    return home.sees_all(user)
+    return rights.sees_all(user)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from e911portal.core.crud import may_list
 from e911portal.core.findings import Severity
 from e911portal.core.htmx import is_partial
 from e911portal.core.models import Job
-from e911portal.core.permissions import holds_everywhere
+from e911portal.rights import sees_all
 from locations import queries
 from locations.models import CivicAddress, NetworkSite
 from locations.tables import WORDS
@@ -68,12 +68,6 @@ def _checks(request: HttpRequest) -> dict[str, Any]:
         "verdicts": verdicts,
         "steps": _steps(counts, verdicts),
     }
-
-
-def sees_all(user: Any) -> bool:
-    """Tell whether ``user`` sees every network site, hence what spans them: findings, plan,
-    jobs."""
-    return any(holds_everywhere(user, action, NetworkSite) for action in ("view", "change"))
 
 
 def _verdicts(addresses: QuerySet[CivicAddress]) -> list[tuple[str, str, int]]:

@@ -12,7 +12,8 @@ from e911portal.core import audit
 from e911portal.core.htmx import SeeOther
 from e911portal.core.models import Job, PublicationSchedule
 from e911portal.forms import ScheduleForm
-from e911portal.views.publication import may_publish, require_right, require_sight
+from e911portal.rights import may_publish
+from e911portal.views.publication import require_right, require_sight
 
 
 def schedule(request: HttpRequest) -> HttpResponse:

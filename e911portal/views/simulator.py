@@ -12,7 +12,7 @@ from e911portal import publishing, simulation
 from e911portal.core.htmx import page_or_part
 from e911portal.core.snapshot import SnapshotError
 from e911portal.forms import DressedForm, MomentField
-from e911portal.views.home import sees_all
+from e911portal.rights import sees_all
 
 NOTHING = "Nothing has been published yet. Ask the draft."
 

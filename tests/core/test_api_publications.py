@@ -108,28 +108,39 @@ def test_rollback_that_cannot_be_done_says_why(
     assert read_active() == second["number"]
 
 
+#: Sight of every network site, and the rights on publications, each alone and together.
+SIGHT, PUBLISH, FETCH = "view_networksite", "publish", "fetch_snapshot"
+HOLDERS = ((), ("view_publication",), (SIGHT,), (PUBLISH,), (SIGHT, PUBLISH), (FETCH,))
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "right", "without", "with_it"),
+    ("method", "path", "outcome"),
     [
-        ("get", "plan/", "view_publication", 403, 200),
-        ("post", "publish/", "publish", 403, 409),
-        ("get", "active/snapshot/", "view_publication", 403, 404),
-        ("post", "1/rollback/", "publish", 403, 404),
+        ("get", "", ["none", "none", "seen", "none", "seen", "none"]),
+        ("get", "1/", [404, 404, 200, 404, 200, 404]),
+        ("get", "plan/", [403, 403, 200, 403, 200, 403]),
+        ("post", "publish/", [403, 403, 403, 403, 409, 403]),
+        ("post", "1/rollback/", [403, 403, 403, 403, 409, 403]),
+        ("get", "active/snapshot/", [403, 403, 403, 403, 403, 404]),
+        ("get", "signing-key/", [403, 403, 403, 403, 403, 200]),
     ],
-    ids=["plan", "publish", "snapshot", "rollback"],
+    ids=["list", "one", "plan", "publish", "rollback", "snapshot", "signing key"],
 )
 def test_work_on_publications_needs_its_right(
-    method: str, path: str, right: str, without: int, with_it: int, client: APIClient
+    method: str, path: str, outcome: list[Any], client: APIClient, settings: Any, tmp_path: Path
 ) -> None:
-    user = factories.make_user()
-    outcome = []
-    for _ in range(2):
+    settings.KEYS_DIR = tmp_path / "keys"
+    factories.make_publication(number=1)
+    found = []
+    for rights in HOLDERS:
+        user = factories.make_user()
+        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
         person = APIClient()
         person.force_login(user)
-        outcome.append(getattr(person, method)(f"/api/v1/publications/{path}").status_code)
-        user.user_permissions.add(Permission.objects.get(codename=right))
+        answer = getattr(person, method)(f"/api/v1/publications/{path}")
+        found.append(answer.status_code if path else ("none", "seen")[answer.json()["count"]])
 
-    assert outcome == [without, with_it]
+    assert found == outcome
 
 
 def test_snapshot_is_the_file_with_its_digest(client: APIClient, publications: Path) -> None:

@@ -16,7 +16,7 @@ from tests.journeys.test_portal_gone import ANNA_IN_LOS_ANGELES, Portal, answers
 MAY_FETCH = (
     "from django.contrib.auth.models import Permission, User; "
     "User.objects.get(username='callpath').user_permissions.add("
-    "Permission.objects.get(codename='view_publication'))"
+    "Permission.objects.get(codename='fetch_snapshot'))"
 )
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -159,19 +159,9 @@ class APITokenSerializer(ScopedSerializer):
         row.token = secret
         return row
 
-    def validate_days(self, days: int) -> int:
-        """Return the days. A token may not outlive itself by making another."""
-        own = self.context["request"].auth
-        if isinstance(own, APIToken) and timezone.now() + timedelta(days=days) > own.expires_at:
-            raise serializers.ValidationError(
-                f"The token that you use expires {own.expires_at:%Y-%m-%d}; one made with it may "
-                "not last longer. Give fewer days, or log in to make it."
-            )
-        return days
-
 
 class APITokens(SecretOnce, ScopedViewSet):
-    """One's own tokens. Delete one to revoke it at once."""
+    """One's own tokens, for whoever is logged in. Delete one to revoke it at once."""
 
     queryset = APIToken.objects.all()
     serializer_class = APITokenSerializer
@@ -179,6 +169,14 @@ class APITokens(SecretOnce, ScopedViewSet):
     http_method_names = ["get", "post", "delete", "head", "options"]
     rights = {"create": None}
     bulk = False
+
+    def check_permissions(self, request: Request) -> None:
+        """Refuse a token (403): a stolen one could make itself copies that survive it."""
+        super().check_permissions(request)
+        if isinstance(request.auth, APIToken):
+            raise PermissionDenied(
+                "A token opens no tokens. Log in, or use manage.py create_token."
+            )
 
     def get_queryset(self) -> Any:
         """Return the tokens of whoever asks: superusers too see only their own."""
