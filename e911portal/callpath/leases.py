@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from e911portal.callpath.exchange import Event
-from routing.domain.elins import MAX_CALLBACK_MINUTES, Lease, number_key
+from routing.domain.elins import LONGEST_CALL, MAX_CALLBACK_MINUTES, Lease, number_key
 
 log = logging.getLogger("e911portal.callpath.leases")
 
@@ -33,14 +33,19 @@ CREATE TABLE IF NOT EXISTS elin_lease (
     leased_at REAL NOT NULL, ended_at REAL, sent INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS elin_lease_elin ON elin_lease (elin);
+CREATE INDEX IF NOT EXISTS elin_lease_age ON elin_lease (leased_at);
+CREATE INDEX IF NOT EXISTS elin_lease_end ON elin_lease (ended_at);
 """
 _OF = "SELECT elin, caller, contact, leased_at, ended_at, sent FROM elin_lease WHERE elin = ?"
 _KEEP = (
     "REPLACE INTO elin_lease (call_ref, elin, caller, contact, leased_at, ended_at, sent) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-#: The end of a call may never be reported; no call is longer than this.
-_LONGEST_CALL = timedelta(hours=24)
+#: A few per call: after a busy day no call has to wait until all of them are erased.
+_FORGET = (
+    "DELETE FROM elin_lease WHERE call_ref IN (SELECT call_ref FROM elin_lease "
+    "WHERE ended_at < ? OR leased_at < ? LIMIT 100)"
+)
 _WINDOW = timedelta(minutes=MAX_CALLBACK_MINUTES)
 #: How long a call waits for a sibling that is choosing, which takes it less than a millisecond.
 PATIENCE_SECONDS = 0.1
@@ -186,10 +191,7 @@ class Choosing:
 
 
 def _forget(db: sqlite3.Connection, now: datetime) -> None:
-    db.execute(
-        "DELETE FROM elin_lease WHERE ended_at < ? OR leased_at < ?",
-        ((now - _WINDOW).timestamp(), (now - _LONGEST_CALL).timestamp()),
-    )
+    db.execute(_FORGET, ((now - _WINDOW).timestamp(), (now - LONGEST_CALL).timestamp()))
 
 
 def _row(lease: Lease) -> tuple[object, ...]:

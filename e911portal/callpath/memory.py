@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from e911portal.callpath.exchange import Event
-from routing.domain.elins import MAX_CALLBACK_MINUTES, Lease, number_key
+from routing.domain.elins import LONGEST_CALL, MAX_CALLBACK_MINUTES, Lease, number_key
 
 log = logging.getLogger("e911portal.callpath.memory")
 
@@ -35,8 +35,6 @@ CREATE INDEX IF NOT EXISTS shown_age ON shown (leased_at);
 CREATE INDEX IF NOT EXISTS shown_end ON shown (ended_at);
 CREATE TABLE IF NOT EXISTS down (target TEXT PRIMARY KEY, since REAL) WITHOUT ROWID;
 """
-#: The end of a call may never be reported; no call is longer than this.
-_LONGEST_CALL = timedelta(hours=24)
 _WINDOW = timedelta(minutes=MAX_CALLBACK_MINUTES)
 #: After this time without word a trunk is tried in its own place again: an edge that was restarted
 #: reports no recovery, and it still passes over trunks that its own probes find dead.
@@ -145,7 +143,7 @@ def _lease(db: sqlite3.Connection, event: Event, at: float) -> None:
 def _forget(db: sqlite3.Connection, now: datetime) -> None:
     db.execute(
         "DELETE FROM shown WHERE ended_at < ? OR leased_at < ?",
-        ((now - _WINDOW).timestamp(), (now - _LONGEST_CALL).timestamp()),
+        ((now - _WINDOW).timestamp(), (now - LONGEST_CALL).timestamp()),
     )
     db.execute(
         "DELETE FROM shown WHERE leased_at < "

@@ -11,6 +11,7 @@ from datetime import datetime
 from ipaddress import ip_network
 
 from e911portal.callpath.exchange import Event
+from e911portal.callpath.periodic import Periodic
 from locations.domain.resolution import Resolution
 
 FLUSH_SECONDS = 60.0
@@ -45,18 +46,15 @@ class Missed:
         self._may_tell = may_tell
         self._items: dict[tuple[str, str, str], list[int | str]] = {}
         self._counting = threading.Lock()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="missed", daemon=True)
+        self._telling = Periodic("missed", FLUSH_SECONDS, self.flush)
 
     def start(self) -> None:
         """Begin to tell every minute."""
-        self._thread.start()
+        self._telling.start()
 
     def stop(self) -> None:
         """End the thread and tell what was counted since."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join(1.0)
+        self._telling.stop()
         self.flush()
 
     def count(self, found: Resolution) -> None:
@@ -94,10 +92,6 @@ class Missed:
         )  # fmt: skip
         if events:
             self._tell(events)
-
-    def _run(self) -> None:
-        while not self._ended.wait(FLUSH_SECONDS):
-            self.flush()
 
 
 def _worth_telling(found: Resolution) -> Iterator[tuple[str, str]]:

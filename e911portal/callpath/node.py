@@ -12,12 +12,12 @@ from e911portal.callpath.access import Caller, Networks, identify, rules_of, sch
 from e911portal.callpath.clues import Clues
 from e911portal.callpath.delivery import Delivery
 from e911portal.callpath.exchange import Request, TooMany
-from e911portal.callpath.forgetting import Forgetting
 from e911portal.callpath.leases import Leases
 from e911portal.callpath.limits import Limits
 from e911portal.callpath.memory import Memory
 from e911portal.callpath.metrics import Metrics
 from e911portal.callpath.missed import Missed
+from e911portal.callpath.periodic import Periodic
 from e911portal.callpath.portal import Portal
 from e911portal.callpath.pull import Puller
 from e911portal.callpath.recorder import Recorder
@@ -26,6 +26,10 @@ from e911portal.core.snapshot import Snapshot, SnapshotStore
 from e911portal.core.spool import Spool
 
 log = logging.getLogger("e911portal.callpath")
+
+#: What may no longer be used is not used; how often it is erased from the disk, too, for whoever
+#: gets hold of that.
+FORGET_SECONDS = 300.0
 
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
@@ -80,7 +84,12 @@ class Node:
         self.leases = Leases(state / "elins.sqlite3")
         self.clues = Clues(state / "clues.slots", unasked=settings.remember)
         self.references = References(state / "location-uris.slots")
-        self.forgetting = Forgetting([self.clues.forget, self.references.forget], clock=self.clock)
+        self.forgetting = Periodic(
+            "forgetting",
+            FORGET_SECONDS,
+            lambda: self.clues.forget(self.clock()),
+            lambda: self.references.forget(self.clock()),
+        )
         self.metrics = Metrics()
         self.limits = Limits()
         portal = Portal(settings.portal_url, self._token)

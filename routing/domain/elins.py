@@ -13,6 +13,8 @@ from typing import Any
 
 DEFAULT_CALLBACK_MINUTES = 30
 MAX_CALLBACK_MINUTES = 60
+#: The end of a call may never be reported; no call is longer than this.
+LONGEST_CALL = timedelta(hours=24)
 #: A gateway reads at most this many ELINs out of the company name (NAM) of a PIDF-LO.
 MAX_ELINS_IN_NAM = 5
 
@@ -68,7 +70,9 @@ class Lease:
 
     def is_held(self, now: datetime, window: timedelta) -> bool:
         """Return whether a callback would still find this caller."""
-        return self.ended_at is None or now - self.ended_at <= window
+        if self.ended_at is None:
+            return now - self.leased_at <= LONGEST_CALL
+        return now - self.ended_at <= window
 
 
 @dataclass(frozen=True, slots=True)

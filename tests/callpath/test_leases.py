@@ -182,6 +182,29 @@ def test_only_the_leases_of_the_pool_are_read_and_by_index(tmp_path: Path) -> No
     assert plans == {"SEARCH elin_lease USING INDEX elin_lease_elin (elin=?)"}
 
 
+def test_what_is_over_is_forgotten_by_index_a_few_with_every_call(tmp_path: Path) -> None:
+    leases = Leases(tmp_path / "elins.sqlite3")
+    db = leases._db()
+    rows = [(f"ref{number}", number % 2) for number in range(250)]
+    db.executemany(
+        "INSERT INTO elin_lease SELECT ?1, '2125550671', 'ben', '', ?2, iif(?3, ?2, NULL), 1",
+        [(ref, (sample.AT - 1500 * MINUTE).timestamp(), ended) for ref, ended in rows],
+    )
+    statements: list[str] = []
+    left = []
+    db.set_trace_callback(statements.append)
+    for caller in ("anna", "bea", "cleo"):
+        take(leases, NUMBERS, caller)
+        left.append(db.execute("SELECT count(*) FROM elin_lease").fetchone()[0])
+
+    db.set_trace_callback(None)
+    deletes = {statement for statement in statements if statement.startswith("DELETE")}
+    plans = [row[3] for stm in deletes for row in db.execute(f"EXPLAIN QUERY PLAN {stm}")]
+    assert left == [151, 52, 3]
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
+
+
 def test_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     path = tmp_path / "elins.sqlite3"
     path.write_bytes(b"no database, but long enough to be taken for one " * 100)

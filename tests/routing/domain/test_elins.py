@@ -62,6 +62,8 @@ def test_elins_of_company(company: str, elins: tuple[str, ...]) -> None:
         ([lease(A, "me", 5)], A, "elin: +12125550670 is still held by this caller"),
         ([lease(B, "me", 20, 10)], B, "elin: +12125550678 is still held by this caller"),
         ([lease(B, "me", 90, 31)], A, "elin: +12125550670 is free"),
+        ([lease(A, "anna", 24 * 60)], B, "elin: +12125550678 is free"),
+        ([lease(B, "me", 24 * 60 + 1)], A, "elin: +12125550670 is free"),
         (
             [lease(A, "anna", 99, 40), lease(B, "bea", 99, 50), lease(C, "cleo", 99, 45)],
             B,
@@ -93,6 +95,8 @@ def test_elins_of_company(company: str, elins: tuple[str, ...]) -> None:
         "own, call up",
         "own, in the window",
         "own, too late",
+        "call of 24 hours",
+        "own, longer than any call",
         "longest idle",
         "never used",
         "lowest count",
