@@ -1,14 +1,15 @@
 """Number patterns: regular expressions that administrators bring from Lync (.NET) and that run,
 here, on Python's engine while somebody waits for help.
 
-A pattern is translated, parsed and *priced* before it is accepted: the price is the number of ways
-a backtracking matcher could try it on the longest number we match. Nested quantifiers explode that
-price, so catastrophic patterns are refused at the form and never reach a call.
+A pattern is translated, parsed and *priced* before it is accepted: in how many ways a backtracking
+matcher could try it on the longest number we match, and how many steps one way takes. Nested
+quantifiers explode the one or the other, so catastrophic patterns are refused at the form and never
+reach a call.
 """
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as sre_parse  # type: ignore[attr-defined]
@@ -17,8 +18,11 @@ from typing import Any
 #: Longest text a pattern is ever applied to; E.164 has 15 digits, the rest is room for prefixes.
 MAX_NUMBER_LENGTH = 32
 MAX_PATTERN_LENGTH = 256
-#: Ways to try a pattern above which it is refused: some milliseconds of work in the worst case.
-MAX_PRICE = 200_000
+#: Above these a pattern is refused, which leaves some milliseconds of work: ways to try it, steps
+#: of one way, and steps of all ways together.
+MAX_WAYS = 200_000
+MAX_STEPS = 2_000
+MAX_WORK = 10_000_000
 
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
 
@@ -70,13 +74,13 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     try:
         # Python warns of sets such as [[9] whose meaning it is going to change: refuse them today.
         with warnings.catch_warnings(action="error", category=FutureWarning):
-            price = _price(sre_parse.parse(text, re.ASCII))
+            ways, steps = _price(sre_parse.parse(text, re.ASCII))
             compiled = re.compile(text, re.ASCII)
-    except (re.error, FutureWarning, OverflowError, RecursionError) as error:
+    except (ValueError, re.error, FutureWarning, OverflowError, RecursionError) as error:
         raise PatternError(
             f"“{pattern}” is not a regular expression: {error}. Write for example ^\\+911$."
         ) from error
-    if price > MAX_PRICE:
+    if ways > MAX_WAYS or steps > MAX_STEPS or ways * steps > MAX_WORK:
         raise PatternError(
             f"“{pattern}” could keep a call waiting: a repetition inside a repetition, or too many "
             "of them in a row, can be tried in too many ways. Write each repetition once, for "
@@ -115,28 +119,42 @@ def _to_python(pattern: str) -> str:
     return pattern
 
 
-def _price(tree: Any) -> int:
-    """Return in how many ways a backtracking matcher could try ``tree``; alternatives are summed,
-    neighbours multiplied, and a body that is itself ambiguous is raised to the power of its
-    repetition.
+def _price(tree: Any) -> tuple[int, int]:
+    """Return in how many ways a backtracking matcher could try ``tree``, and the steps of one way;
+    neither grows beyond what is refused anyway, however deep the nesting.
+
+    Ways of alternatives are summed, of neighbours multiplied, and a body that is itself ambiguous
+    is raised to the power of its repetition.
     """
-    price = 1
+    ways = steps = 1
     for code, argument in tree:
         if code in _REPEATS:
             low, high, body = argument
-            high = min(int(high), MAX_NUMBER_LENGTH)
-            price *= max(high - int(low) + 1, 1) * _price(body) ** high
+            most = min(int(high), MAX_NUMBER_LENGTH)
+            inner, each = _price(body)
+            # Twice the ways are over the limit at most as often as its bits.
+            power = inner ** min(most, MAX_WAYS.bit_length())
+            of_item = max(most - int(low) + 1, 1) * power, max(most, int(low)) * each
         elif code is op.BRANCH:
-            price *= sum(_price(branch) for branch in argument[1])
+            of_item = _sums(argument[1])
         elif code is op.GROUPREF_EXISTS:
-            price *= sum(_price(branch) for branch in argument[1:] if branch is not None)
+            of_item = _sums(branch for branch in argument[1:] if branch is not None)
         elif code is op.SUBPATTERN:
-            price *= _price(argument[-1])
+            of_item = _price(argument[-1])
         elif code in (op.ASSERT, op.ASSERT_NOT):
-            price *= _price(argument[1])
+            of_item = _price(argument[1])
         elif code is op.ATOMIC_GROUP:
-            price *= _price(argument)
-    return price
+            of_item = _price(argument)
+        else:
+            of_item = 1, 1
+        ways = min(ways * of_item[0], MAX_WAYS + 1)
+        steps = min(steps + of_item[1], MAX_STEPS + 1)
+    return ways, steps
+
+
+def _sums(branches: Iterable[Any]) -> tuple[int, int]:
+    prices = [_price(branch) for branch in branches]
+    return sum(ways for ways, _ in prices), sum(steps for _, steps in prices)
 
 
 def _begins(items: list[Any]) -> bool:

@@ -17,10 +17,11 @@ from routing.domain.numbers import NormalizationRule, dialled_digits, normalize
 
 MAX_TEXT = 65536
 
-_PAI_URI = re.compile(r"<\s*([^<>]+?)\s*>|([a-z]+:[^\s<>\",]+)", re.IGNORECASE)
+# These read what a caller wrote: none may take longer than in proportion to the length.
+_PAI_URI = re.compile(r"<([^<>]+)>|([a-z]{1,5}:[^\s<>\",]+)", re.IGNORECASE)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _WLAN_NODE = re.compile(r'i-wlan-node-id\s*=\s*"?([0-9a-f:.-]+)"?', re.IGNORECASE)
-_TAG = re.compile(r"<(?:\w+:)?LocationPolicyTagID\b[^>]*>([^<]*)</", re.IGNORECASE)
+_TAG = re.compile(r"<(?:\w+:)?LocationPolicyTagID\b[^<>]*>([^<]*)</", re.IGNORECASE)
 _HOST = re.compile(r"@(\[[0-9a-f:.]+\]|[a-z0-9.-]+)", re.IGNORECASE)
 
 

@@ -1,6 +1,5 @@
 """The tables of routing in our own CSV and XLSX files (see ``locations.importers.columns``)."""
 
-import re
 from collections.abc import Sequence
 
 from locations.importers.draft import Draft
@@ -17,6 +16,7 @@ from locations.importers.tables import (
     split,
 )
 from locations.importers.troubles import Mistake
+from routing.domain.numbers import NormalizationRule
 from routing.models import EmergencyNumber
 
 
@@ -97,9 +97,9 @@ def _orbit_is_a_range(_: Draft, row: Entry) -> bool:
 
 
 def _groups_exist(_: Draft, row: Entry) -> bool:
-    groups = re.compile(row.values["pattern"]).groups
-    used = re.findall(r"\$(\d+)", row.values["translation"])
-    return all(int(number) <= groups for number in used)
+    values = row.values
+    rule = NormalizationRule(values["name"], values["pattern"], values["translation"])
+    return rule.translation_works()
 
 
 PSTN_USAGES = Table(

@@ -1,7 +1,5 @@
 """Normalization rules, call-park orbits and ELINs."""
 
-import re
-
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -12,6 +10,7 @@ from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.domain import identifiers
 from locations.models import ERL
+from routing.domain import numbers
 from routing.models.voice import number_pattern
 
 
@@ -37,14 +36,13 @@ class NormalizationRule(HasPage):
         return self.name
 
     def clean(self) -> None:
-        try:
-            groups = re.compile(self.pattern).groups
-        except re.error:
-            return  # the field has its own message
-        used = [int(number) for number in re.findall(r"\$(\d+)", self.translation)]
-        if used and max(used) > groups:
+        rule = numbers.NormalizationRule(self.name, self.pattern, self.translation)
+        if not rule.translation_works():
             raise ValidationError(
-                {"translation": f"${max(used)} is used, but the pattern has {groups} group(s)."}
+                {
+                    "translation": f"“{self.translation}” names a group that the pattern does not "
+                    "have. Use $1 for its first pair of parentheses."
+                }
             )
 
 

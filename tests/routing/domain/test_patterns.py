@@ -55,6 +55,17 @@ def test_pattern_matches(pattern: str, number: str, matches: bool) -> None:
         r"^(?>(\d+)+)$",
         r"^((9)?(?(2)\d+|\d*))+$",
         r"(((((\d+)+)+)+)+)+",
+        "(" * 60 + "9" + ")+" * 60,
+        r"^(\d*)(\1*)*#$",
+        r"^(?:9|91|911|9111)(?:1|11|111)*$",
+        "^" + "(9?)" * 18 + "$",
+        # One way only, but of countless steps: what is empty, again and again.
+        r"^(?:(?:){60000}){60000}$",
+        r"^(?:(?:){32}){60000}$",
+        r"(?:(?:(?=9){9999}){9999})9",
+        "(" * 8 + "){32}" * 8,
+        # Few ways and few steps, each too many for the other.
+        "^" + "(9?)" * 16 + r"(?:(?:){30}){30}$",
     ],
 )
 def test_pattern_refused_when_it_could_keep_a_call_waiting(pattern: str) -> None:
@@ -71,6 +82,8 @@ def test_pattern_refused_when_it_could_keep_a_call_waiting(pattern: str) -> None
         ("911(?i)", "is not a regular expression"),
         ("^[[9]11$", "nested set"),
         (r"(?<=\d+)911", "is not a regular expression"),
+        (r"(?u)911", "is not a regular expression"),
+        (r"9{99999999999}", "is not a regular expression"),
         (r"^\p{Nd}+$", "Unicode category"),
         ("^[0-9-[5]]+$", "Character class subtraction"),
         ("(?<close-open>9)", "balancing group"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from locations.domain.resolution import Clue
 from routing.domain.numbers import NormalizationRule
-from routing.domain.request import MAX_TEXT, Caller, RouteRequest, caller, clue
+from routing.domain.request import MAX_TEXT, Caller, RouteRequest, caller, clue, hear
 
 EXTENSION = NormalizationRule("Extensions", r"^(0\d{3})$", "+1212555$1")
 
@@ -193,3 +193,18 @@ def test_clue_leaves_out_what_cannot_be_read_and_says_so() -> None:
             "mac: “zz” cannot be read, ignored",
         ),
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<" + " " * 60_000, "a" * 60_000, "< " * 30_000, "a:" * 30_000, "<a" * 30_000],
+    ids=["spaces", "no colon", "brackets", "colons", "open brackets"],
+)
+@pytest.mark.parametrize("name", ["p_asserted_identity", "from_uri", "from_display", "pidf_lo"])
+def test_endless_text_of_a_caller_is_read_in_time_and_says_nothing(name: str, text: str) -> None:
+    # Anything but time in proportion to the length would keep this test, and a call, for minutes.
+    heard = RouteRequest.from_json({"ruri": "sip:911@example.com", name: text})
+
+    who = hear(heard).who
+
+    assert (who.uris, who.numbers, heard.policy_tag) == ((), (), "")
