@@ -115,7 +115,10 @@ def rollback(*, number: int, by: Any) -> Publication:
 
 
 def reconcile() -> None:
-    """Make the rows say what the pointer says, should a crash have come between the two."""
+    """Make the rows say what the pointer says, should a crash have come between the two.
+
+    The crash took the audit row of whoever published with it; the trail says that this was found.
+    """
     try:
         pointer = snapshots.read_pointer(settings.PUBLICATIONS_DIR)
     except (OSError, SnapshotError):
@@ -129,6 +132,7 @@ def reconcile() -> None:
         if named is None or _active_number() == pointer.number:
             return  # a pointer of another database; plan() shows it as having no publication
         _mark(named)
+        audit.record("found_active", named, after={"number": named.number})
 
 
 def _active_number() -> int:
