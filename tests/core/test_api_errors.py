@@ -9,7 +9,9 @@ from django.test import override_settings
 from rest_framework.exceptions import ErrorDetail, PermissionDenied
 from rest_framework.test import APIClient
 
+from e911portal.api import router
 from e911portal.core.api.errors import exception_handler
+from e911portal.core.api.filters import KeyFilter
 from locations.models import NetworkSite
 from tests import factories
 
@@ -191,3 +193,29 @@ def test_json_that_is_nested_too_deeply_is_refused(client: APIClient) -> None:
     answer = client.post("/api/v1/subnets/", "[" * 100_000, content_type="application/json")
 
     assert shown(answer) == (400, "parse_error", "The JSON is nested too deeply.", [])
+
+
+KEYS = [
+    (prefix, name)
+    for prefix, viewset, _ in router.registry
+    for name, found in viewset.filterset_class.base_filters.items()
+    if isinstance(found, KeyFilter)
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [("9223372036854775807", 200), ("9223372036854775808", 400), ("-1", 400), ("1.5", 400)],
+)
+@pytest.mark.parametrize(("resource", "name"), KEYS, ids=[" ".join(key) for key in KEYS])
+def test_key_that_no_row_can_have_is_named_or_finds_nothing(
+    resource: str, name: str, value: str, status: int, admin: User
+) -> None:
+    client = APIClient()
+    client.force_login(admin)
+
+    answer = client.get(f"/api/v1/{resource}/", {name: value})
+
+    named = [entry["field"] for entry in answer.json().get("error", {}).get("fields", [])]
+    assert (answer.status_code, answer.json().get("count", 0)) == (status, 0)
+    assert named == ([name] if status == 400 else [])

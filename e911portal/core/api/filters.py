@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db import models
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework.exceptions import ValidationError
@@ -14,6 +15,16 @@ from e911portal.core.filters import matching
 _EVERY_LIST = {"limit", "offset", "ordering", "q"}
 
 
+class KeyFilter(django_filters.NumberFilter):
+    """An id: a whole number of a size that a database can compare with one."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        largest = models.BigAutoField.MAX_BIGINT
+        super().__init__(*args, min_value=0, max_value=largest, **kwargs)
+
+
 class ScopedFilterSet(FilterSet):
     """A filter set whose foreign keys are plain numbers.
 
@@ -22,8 +33,8 @@ class ScopedFilterSet(FilterSet):
 
     FILTER_DEFAULTS = {
         **FilterSet.FILTER_DEFAULTS,
-        models.ForeignKey: {"filter_class": django_filters.NumberFilter},
-        models.OneToOneField: {"filter_class": django_filters.NumberFilter},
+        models.ForeignKey: {"filter_class": KeyFilter},
+        models.OneToOneField: {"filter_class": KeyFilter},
     }
 
 

@@ -168,6 +168,7 @@ class APITokens(SecretOnce, ScopedViewSet):
     filterset_class = filterset(APIToken, "name", "is_read_only")
     http_method_names = ["get", "post", "delete", "head", "options"]
     rights = {"create": None}
+    further_errors = (403,)
     bulk = False
 
     def check_permissions(self, request: Request) -> None:

@@ -82,7 +82,8 @@ class EnvelopeSchema(AutoSchema):
         bodies = super()._get_response_bodies(direction)
         if self._action == "create" and self._takes_lists:
             self._allow_list(bodies.get("201", {}).get("content", {}))
-        for code in (*_ERRORS.get(self._action, (400, 401, 403, 404, 409)), 503):
+        codes = _ERRORS.get(self._action, (400, 401, 403, 404, 409))
+        for code in (*codes, *self.view.further_errors, 503):
             if str(code) not in bodies:
                 bodies[str(code)] = self._get_response_for_code(
                     ErrorEnvelopeSerializer, str(code), direction=direction

@@ -34,6 +34,9 @@ class ScopedReadOnlyViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     filter_backends = [StrictFilterBackend, WordSearch, ColumnOrdering]
     search_fields: tuple[str, ...] = ()
 
+    #: Statuses of errors that every action may answer with besides the usual ones.
+    further_errors: tuple[int, ...] = ()
+
     #: Which rows an action reaches; what is not listed only needs to be visible.
     scopes = {
         "update": "editable_by",
