@@ -1,0 +1,212 @@
+"""Publishing at a time, and by itself."""
+
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from e911portal import publishing, scheduling
+from e911portal.core import jobs
+from e911portal.core.models import AuditEvent, Job, PublicationSchedule
+from locations.models import ERL
+from tests.publication.history import at, edited, publish
+
+pytestmark = pytest.mark.django_db
+
+Mode = PublicationSchedule.Mode
+
+# ---------------------------------------------------------------- at a time
+
+
+def test_publication_at_a_time_waits_for_it(admin: Any) -> None:
+    publish()
+    edited(erl=ERL.objects.get(name="B"))
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    later = timezone.now() + timedelta(hours=3)
+
+    job = scheduling.publish_at(later, by=admin, comment="tonight", acknowledged=names)
+
+    assert jobs.due() == []
+    assert scheduling.waiting() == [job]
+    Job.objects.filter(pk=job.pk).update(not_before=timezone.now())
+    assert jobs.due() == [job.pk]
+    done = jobs.run(job.pk)
+    active = publishing.active_publication()
+    assert (done.message, active.comment, active.created_by) == (
+        "Publication 2 is active",
+        "tonight",
+        admin,
+    )
+
+
+def test_publication_at_a_time_is_taken_back(admin: Any) -> None:
+    job = scheduling.publish_at(timezone.now() + timedelta(hours=3), by=admin)
+
+    assert scheduling.cancel(job, by=admin) is True
+    assert scheduling.waiting() == []
+    assert scheduling.cancel(job, by=admin) is False
+
+
+@pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
+def test_publication_of_who_may_not_publish_any_more_does_not_happen(admin: Any, lost: str) -> None:
+    job = scheduling.publish_at(timezone.now() + timedelta(hours=3), by=admin)
+    setattr(admin, lost, False)
+    admin.save()
+
+    done = jobs.run(job.pk)
+
+    assert (done.state, done.message) == (Job.State.FAILED, "admin may not publish any more.")
+    assert publishing.active_publication() is None
+
+
+def test_publication_in_the_past_is_refused(admin: Any) -> None:
+    with pytest.raises(ValueError, match="has passed already"):
+        scheduling.publish_at(timezone.now() - timedelta(minutes=1), by=admin)
+
+
+def test_publish_command_takes_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("publish", "--at", "2999-11-22T02:00", "--comment", "far away")
+
+    (job,) = scheduling.waiting()
+    assert capsys.readouterr().out == (
+        f"The draft will be published at 2999-11-22 02:00 UTC ({job}).\n"
+    )
+    assert job.payload == {"comment": "far away", "acknowledged": []}
+
+
+def test_publish_command_refuses_a_time_that_has_passed() -> None:
+    with pytest.raises(CommandError, match="has passed already"):
+        call_command("publish", "--at", "2020-01-01T00:00")
+
+
+# ---------------------------------------------------------------- by itself
+
+
+def scheduled(**values: Any) -> PublicationSchedule:
+    row = PublicationSchedule(pk=1, **values)
+    row.full_clean()
+    row.save()
+    return row
+
+
+def test_there_is_one_schedule_only() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PublicationSchedule.objects.create(pk=2)
+
+
+def test_harmless_edits_are_published_by_themselves() -> None:
+    publish()
+    edited(erl=ERL.objects.get(name="B"))
+    scheduled(mode=Mode.AUTOMATIC, quiet_minutes=0)
+
+    made = scheduling.consider(now=timezone.now())
+
+    assert made.number == publishing.active_publication().number == 2
+    assert scheduling.schedule().outcome == "Publication 2 was published."
+
+
+@pytest.mark.parametrize(
+    ("edit", "outcome"),
+    [
+        (
+            lambda: edited(erl=None),
+            "Not published: 1 new warning(s) must be acknowledged by a person.",
+        ),
+        (
+            lambda: edited(description="x"),
+            "Nothing to publish: no answer to a device would change.",
+        ),
+        (
+            lambda: ERL.objects.get(name="B").delete(),
+            "Not published: 1 element(s) would lose what they have.",
+        ),
+    ],
+    ids=["a subnet loses its place", "nothing changes", "a place goes"],
+)
+def test_what_harms_somebody_waits_for_a_person(edit: Any, outcome: str) -> None:
+    publish()
+    edit()
+    scheduled(mode=Mode.AUTOMATIC)
+
+    assert scheduling.consider(now=timezone.now()) is None
+    assert scheduling.schedule().outcome == outcome
+    assert publishing.active_publication().number == 1
+
+
+def test_automatic_waits_until_nobody_edits_and_asks_once() -> None:
+    publish()
+    scheduled(mode=Mode.AUTOMATIC, quiet_minutes=10)
+    now = timezone.now()
+    assert scheduling.is_due(now + timedelta(hours=1)) is False  # nothing was edited
+
+    edited(erl=None)
+
+    assert scheduling.is_due(now) is False
+    assert scheduling.is_due(now + timedelta(minutes=11)) is True
+    scheduling.consider(now=now + timedelta(minutes=11))
+    assert scheduling.is_due(now + timedelta(minutes=30)) is False  # it was told no already
+
+
+def test_daily_comes_once_a_day_at_its_time() -> None:
+    publish()
+    edited(erl=None)
+    scheduled(mode=Mode.DAILY, at=time(2))
+
+    assert [scheduling.is_due(moment) for moment in (at(1, 59), at(2), at(2, 30), at(3, 1))] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    scheduling.consider(now=at(2))
+    edited(description="again")
+    assert scheduling.is_due(at(2, 30)) is False
+    assert scheduling.is_due(at(2) + timedelta(days=1)) is True
+
+
+def test_by_hand_is_never_due() -> None:
+    publish()
+    edited(erl=None)
+
+    assert scheduling.is_due(timezone.now() + timedelta(days=7)) is False
+
+
+def test_nothing_is_due_before_the_first_publication() -> None:
+    edited(description="x")
+    scheduled(mode=Mode.AUTOMATIC, quiet_minutes=0)
+
+    assert scheduling.is_due(timezone.now()) is False
+
+
+def test_schedule_command_sets_shows_and_cancels(
+    admin: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("publish", "--at", "2999-11-22T02:00", "--by", "admin", "--comment", "far away")
+    (job,) = scheduling.waiting()
+    capsys.readouterr()
+
+    call_command("schedule", "daily", "--at", "02:30", "--by", "admin")
+    call_command("schedule", "automatic", "--quiet-minutes", "15", "--cancel", str(job.pk))
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Every day at a time, 02:30.",
+        f"2999-11-22 02:00 UTC  job {job.pk}  admin  far away",
+        "As soon as nobody has edited for a while, 15 minutes.",
+    ]
+    actions = AuditEvent.objects.filter(object_type="core.publicationschedule").order_by("pk")
+    assert [event.action.rsplit(".")[-1] for event in actions] == ["created", "updated"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["daily"], "Give the time of day"),
+        (["daily", "--at", "noon"], "not a time"),
+        (["--cancel", "77"], "no publication that waits"),
+        (["manual", "--by", "nobody"], "no login"),
+    ],
+    ids=["no time", "nonsense", "no such job", "no such login"],
+)
+def test_schedule_command_says_what_is_missing(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("schedule", *arguments)
