@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from tests.running import free_port
+from tests.running import PATIENCE, free_port
 
 
 def portal_environment() -> dict[str, str]:
@@ -55,7 +55,7 @@ class Portal:
         self.process = subprocess.Popen(
             command, env={**portal_environment(), **self.environment}, cwd=settings.BASE_DIR
         )
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(urllib.error.HTTPError):
                 try:

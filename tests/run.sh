@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/.." || exit 1
 unset DATABASE_URL CELERY_BROKER_URL DJANGO_SETTINGS_MODULE
 python=.venv/bin/python
-suite="-n 2 --dist loadfile"
+suite="-n 3 --dist loadfile"
 [ "${CI:-}" = true ] && suite="$suite --require-programs"
 failed=""
 

@@ -83,7 +83,7 @@ def watching(portal: Portal, user: User, **headers: str) -> Iterator[Screen]:
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while not screen.events:  # the first heartbeat
         assert time.monotonic() < end
         time.sleep(0.005)

@@ -41,7 +41,7 @@ class Process:
                 self.command, cwd=ROOT, env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             assert self.process.poll() is None, self.log.read_text(errors="replace")[-3000:]
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
