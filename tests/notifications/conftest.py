@@ -11,15 +11,19 @@ from django.test import Client
 from tests.processes import Portal
 
 
-@pytest.fixture
-def portal(transactional_db: None) -> Iterator[Portal]:
-    """The running portal, on the database of the test."""
+@pytest.fixture(scope="module")
+def _portal(django_db_setup: None) -> Iterator[Portal]:
     server = Portal()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.kill()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def portal(_portal: Portal, transactional_db: None) -> Portal:
+    """The running portal, on the database of the test; started again when a test killed it."""
+    if _portal.process is None:
+        _portal.start()
+    return _portal
 
 
 def session_cookie(user: User) -> dict[str, Any]:
