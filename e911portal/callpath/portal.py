@@ -67,6 +67,9 @@ class Portal:
         token = self._token()
         if not token:
             raise ConnectionError("there is no token for the portal")
+        if not (token.isascii() and token.isprintable()):
+            # Refused here: the error of http.client would quote it, into the log and ``/readyz``.
+            raise ConnectionError("the token for the portal is not one line of plain ASCII")
         connection = self._connect()
         try:
             sent = {"Authorization": f"Token {token}", **(headers or {})}
