@@ -79,7 +79,12 @@ def _failure(error: BaseException | None) -> dict[str, str]:
 
 def _quoted(value: object) -> str:
     text = str(value)
-    if text and not set(text) & set(' "=\n\r\t'):
+    if text.isprintable() and text and not set(text) & set(' "='):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{" ".join(escaped.split())}"'
+    # A terminal obeys what it is shown: what is no letter is written as its number.
+    return f'"{"".join(map(_shown, " ".join(escaped.split())))}"'
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else f"\\u{ord(character):04x}"

@@ -1,7 +1,5 @@
 """Errors of writing, in words for the person who wrote."""
 
-from collections.abc import Iterable
-
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import BaseForm
 
@@ -22,8 +20,3 @@ def show_in(form: BaseForm, error: ValidationError) -> None:
         return
     for name, errors in error.error_dict.items():
         form.add_error(name if name in form.fields or name == NON_FIELD_ERRORS else None, errors)
-
-
-def sentence(messages: Iterable[str]) -> str:
-    """Join messages into one line."""
-    return " ".join(messages)

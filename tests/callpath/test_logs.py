@@ -25,6 +25,13 @@ def test_line_is_key_value_and_one_line() -> None:
     )
 
 
+def test_value_cannot_move_the_cursor_of_who_reads_it() -> None:
+    written = line("routed", fields={"call_ref": "r\x1b[2J\u202e1", "why": "\x07a b\u2028c"})
+
+    assert 'call_ref="r\\u001b[2J\\u202e1" why="\\u0007a b c"' in written
+    assert written.isprintable()
+
+
 def test_exception_is_told_by_type_and_place_only() -> None:
     try:
         raise ValueError("sip:anna.rossi@unplugthepbx.com")
