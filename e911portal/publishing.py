@@ -42,6 +42,7 @@ from e911portal.core.consistent import consistent_read
 from e911portal.core.findings import Finding, Severity
 from e911portal.core.models import AccessKey, AccessNetwork, AuditEvent, Publication
 from e911portal.core.snapshot import Snapshot, SnapshotWriter
+from e911portal.core.wording import how_many
 from routing.domain.policy import UnvalidatedAddresses
 from routing.domain.table import RoutingTable
 from routing.lookup import routing_table
@@ -226,14 +227,15 @@ def _fail(publication: Publication, path: Path | None) -> None:
 def _refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) -> None:
     errors = [entry for entry in found if entry.severity is Severity.ERROR]
     if errors:
-        raise Refused(f"{len(errors)} error(s) must be repaired first.", errors)
+        raise Refused(f"{how_many(len(errors), 'error')} must be repaired first.", errors)
     open_warnings = [
         entry
         for entry in found
         if entry.severity is Severity.WARNING and finding_name(entry) not in acknowledged
     ]
     if open_warnings:
-        raise Refused(f"{len(open_warnings)} warning(s) must be acknowledged.", open_warnings)
+        words = f"{how_many(len(open_warnings), 'warning')} must be acknowledged."
+        raise Refused(words, open_warnings)
 
 
 def _reserve(*, by: Any, comment: str) -> Publication:

@@ -16,6 +16,7 @@ from e911portal import publishing
 from e911portal.core import audit, jobs
 from e911portal.core.changes import Effect
 from e911portal.core.models import AuditEvent, Job, Publication, PublicationSchedule
+from e911portal.core.wording import how_many
 
 PUBLISH = "publication.publish"
 CONSIDER = "publication.consider"
@@ -155,13 +156,18 @@ def consider(*, now: datetime) -> Publication | None:
 def objection(plan: publishing.Plan, accepted: Collection[str]) -> str:
     """Return why the draft must not be published without a person; an empty text when it may."""
     if plan.errors:
-        return f"Not published: {len(plan.errors)} error(s) must be repaired."
+        return f"Not published: {how_many(len(plan.errors), 'error')} must be repaired."
     new = [entry for entry in plan.warnings if publishing.finding_name(entry) not in accepted]
     if new:
-        return f"Not published: {len(new)} new warning(s) must be acknowledged by a person."
+        return (
+            f"Not published: {how_many(len(new), 'new warning')} must be acknowledged by a person."
+        )
     losing = sum(changes.counts.get(Effect.LOSES, 0) for changes in plan.changes)
     if losing:
-        return f"Not published: {losing} element(s) would lose what they have."
+        return (
+            f"Not published: {how_many(losing, 'element')} would lose what "
+            f"{'it has' if losing == 1 else 'they have'}."
+        )
     if not plan.changes:
         return "Nothing to publish: no answer to a device would change."
     return ""

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import F
 
-from e911portal.core.filters import FilterSet, LocatedFilter
+from e911portal.core.filters import FilterSet, LocatedFilter, YesNoFilter
 from locations import models, queries
 
 #: How an address stands: what its provider said, unless it was edited since or nobody asked.
@@ -20,7 +20,7 @@ STANDINGS = [
 ]
 
 
-class ProvenFilter(django_filters.BooleanFilter):
+class ProvenFilter(YesNoFilter):
     """Whether an element leads to a place whose address is valid as it now stands."""
 
     def __init__(self, *, field_name: str = "erl", **kwargs: Any) -> None:
@@ -35,7 +35,7 @@ class ProvenFilter(django_filters.BooleanFilter):
         return qs.filter(**{f"{self.field_name}__isnull": False}).exclude(**proven)
 
 
-class ForeignFilter(django_filters.BooleanFilter):
+class ForeignFilter(YesNoFilter):
     """Whether an element is answered with a place of another site (finding LOC017)."""
 
     def __init__(self, *, field_name: str = "site", **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.snapshot import SnapshotWriter
+from e911portal.core.wording import how_many
 from locations import lookup, queries
 from locations.domain import checks
 from locations.domain.resolution import ERLRecord
@@ -93,8 +94,8 @@ def _check_wire_map() -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             "LOC017",
-            f"{use.elements:,} element(s) of {sites} are answered with this location of "
-            f"{use.site}, for example {use.example}.",
+            f"{how_many(use.elements, f'element of {sites} is', f'elements of {sites} are')} "
+            f"answered with this location of {use.site}, for example {use.example}.",
             Subject("locations.erl", use.erl_id, use.erl),
             "Map them to a location of their own site, or correct their site.",
         )

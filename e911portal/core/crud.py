@@ -151,6 +151,7 @@ class CRUDView(View):
         filterset = self._filtered()
         rows = filterset.qs.order_by(*self.table_class.default_order)
         table = self.table_class(PageRows(rows))
+        table.is_cut = filterset.is_cut
         RequestConfig(self.request, paginate={"per_page": PER_PAGE}).configure(table)
         context = {**self._context(), "filterset": filterset, "table": table}
         context["explanation"] = (inspect.getdoc(self.model) or "").split("\n\n")[0]

@@ -16,6 +16,11 @@ from e911portal.core.widgets import dress
 ENOUGH = 5_000
 #: Up to so many rows of another table are looked up beforehand.
 _FEW = 500
+#: What stands for yes and for no in a URL.
+_YES_NO = {
+    "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False,
+    "2": True, "3": False,  # as older Django's forms wrote them
+}  # fmt: skip
 _HEX = re.compile(r"[0-9a-f]{2}([-:. ]?[0-9a-f]{2}){1,7}[-:. ]?[0-9a-f]?", re.IGNORECASE)
 
 
@@ -82,9 +87,65 @@ def _occurs(model: type[models.Model], column: str, text: str) -> Q:
     return Q(**{f"{ours}__in": keys if len(keys) <= _FEW else found.values(column)})
 
 
+def first_keys(found: models.QuerySet[Any]) -> tuple[list[Any], bool]:
+    """Return the keys of the rows that a search found, ``ENOUGH`` at most, and whether there are
+    more.
+
+    A search reads the whole table.  It does so once, for the keys; counting, sorting and paging
+    then look at the rows found only.  Whoever finds more adds a word: nobody reads thousands, and
+    counting them all would take as long again, twice.
+    """
+    keys = list(found.order_by().values_list("pk", flat=True)[: ENOUGH + 1])
+    return keys[:ENOUGH], len(keys) > ENOUGH
+
+
+class YesNoSelect(forms.NullBooleanSelect):
+    """The choice of yes, no or either; what is none of them reaches the field as it was given."""
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__(attrs)
+        self.choices = [("unknown", "Any"), ("true", "Yes"), ("false", "No")]
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name)
+
+    def format_value(self, value: Any) -> Any:
+        return super().format_value(_YES_NO.get(str(value).lower(), value))
+
+
+class YesNoField(forms.NullBooleanField):
+    """Yes, no, or either where nothing is given.
+
+    Django's own field reads a word it does not know as “either”, which would quietly answer with
+    all rows.
+    """
+
+    widget = YesNoSelect
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in (None, "", "unknown"):
+            return None
+        try:
+            return _YES_NO[str(value).lower()]
+        except KeyError:
+            raise forms.ValidationError(
+                f"“{value}” is neither yes nor no. Write true or false."
+            ) from None
+
+
+class YesNoFilter(django_filters.BooleanFilter):
+    """A filter by yes or no, for pages and REST."""
+
+    field_class = YesNoField
+
+
 class FilterSet(django_filters.FilterSet):
     """Base of all list filters. ``search_fields`` are what the search box looks at."""
 
+    FILTER_DEFAULTS = {
+        **django_filters.FilterSet.FILTER_DEFAULTS,
+        models.BooleanField: {"filter_class": YesNoFilter},
+    }
     search_fields: ClassVar[tuple[str, ...]] = ()
     #: Whether the search found more rows than are shown; known once they were asked for.
     is_cut = False
@@ -96,19 +157,12 @@ class FilterSet(django_filters.FilterSet):
         return matching(queryset, value, self.search_fields)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Return the rows that are found.
-
-        A search reads the whole table.  It does so once, for the keys; counting, sorting and paging
-        then look at the rows found only.  Whoever finds more than ``ENOUGH`` gets so many of them
-        (``is_cut``) and adds a word: nobody reads thousands, and counting them all would take as
-        long again, twice.
-        """
+        """Return the rows that are found; of a search, ``ENOUGH`` at most."""
         found = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("q"):
             return found
-        keys = list(found.order_by().values_list("pk", flat=True)[: ENOUGH + 1])
-        self.is_cut = len(keys) > ENOUGH
-        return queryset.filter(pk__in=keys[:ENOUGH])
+        keys, self.is_cut = first_keys(found)
+        return queryset.filter(pk__in=keys)
 
     @property
     def form(self) -> Any:
@@ -120,14 +174,12 @@ class FilterSet(django_filters.FilterSet):
             for name, field in form.fields.items():
                 limit_choices(field, self.request.user)
                 dress(field)
-                if isinstance(field, forms.NullBooleanField):
-                    field.widget.choices = [("unknown", "Any"), ("true", "Yes"), ("false", "No")]
                 if name == "q":
                     field.widget.input_type = "search"
         return form
 
 
-class LocatedFilter(django_filters.BooleanFilter):
+class LocatedFilter(YesNoFilter):
     """Whether an element is mapped to an ERL."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -98,6 +98,8 @@ class Table(django_tables2.Table):
     """Base of all list tables. ``default_order`` is that of a list whose URL names none."""
 
     default_order: ClassVar[tuple[str, ...]] = ("pk",)
+    #: Whether there are more rows than a search was ready to find (``core.filters.ENOUGH``).
+    is_cut = False
 
     class Meta:
         template_name = "core/table.html"

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from e911portal.core.icons import icon
 from e911portal.core.tables import STATES
+from e911portal.core.wording import how_many
 from e911portal.importing import DIALECTS
 from locations.domain.effects import Effects
 from locations.domain.imports import BLOCKING
@@ -34,7 +35,7 @@ def effect_words(effects: Effects, done: str = "") -> str:
         f"{_list(counted)} {_be(counted, bool(done))} {verb}" for verb, counted in verbs if counted
     ]
     places = [
-        f"{number:,} {one if number == 1 else many}"
+        how_many(number, one, many)
         for number, one, many in (
             (effects.gained, "element gains a location", "elements gain a location"),
             (effects.moved, "element moves to another", "elements move to another"),
@@ -59,7 +60,7 @@ def _list(counted: Counter[str]) -> str:
 
 def _number(label: str, number: int) -> str:
     meta = apps.get_model(label)._meta
-    return f"{number:,} {meta.verbose_name if number == 1 else meta.verbose_name_plural}"
+    return how_many(number, str(meta.verbose_name), str(meta.verbose_name_plural))
 
 
 @register.simple_tag
@@ -67,11 +68,7 @@ def blocked_words(batch: ImportBatch) -> str:
     """Return how many rows keep a plan from being applied."""
     totals = batch.totals()
     counted = [(verdict.value, totals.get(verdict.value, 0)) for verdict in BLOCKING]
-    named = [
-        f"{number:,} {word}{'' if number == 1 else 's'}"
-        for word, number in sorted(counted, reverse=True)
-        if number
-    ]
+    named = [how_many(number, word) for word, number in sorted(counted, reverse=True) if number]
     return f"{' and '.join(named)}."
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from e911portal.core.crud import may_list
 from e911portal.core.findings import Severity
 from e911portal.core.htmx import is_partial
 from e911portal.core.models import Job
+from e911portal.core.wording import how_many
 from e911portal.rights import sees_all
 from locations import queries
 from locations.models import CivicAddress, NetworkSite
@@ -79,16 +79,16 @@ def _verdicts(addresses: QuerySet[CivicAddress]) -> list[tuple[str, str, int]]:
 def _steps(counts: Counter[Severity], verdicts: list[tuple[str, str, int]]) -> list[Step]:
     steps = []
     if errors := counts[Severity.ERROR]:
-        words = f"Repair {errors} error{pluralize(errors)}"
+        words = f"Repair {how_many(errors, 'error')}"
         steps.append(Step(words, reverse("plan"), "error"))
     unproven = sum(number for state, _, number in verdicts if state in ("none", "stale"))
     if unproven:
         url = reverse("locations:civicaddress-list") + "?verdict=none"
-        words = f"Validate {unproven} address{pluralize(unproven, 'es')}"
+        words = f"Validate {how_many(unproven, 'address', 'addresses')}"
         steps.append(Step(words, url, "warning"))
     refused = sum(number for state, _, number in verdicts if state == "invalid")
     if refused:
         url = reverse("locations:civicaddress-list") + "?verdict=invalid"
-        words = f"Correct {refused} refused address{pluralize(refused, 'es')}"
+        words = f"Correct {how_many(refused, 'refused address', 'refused addresses')}"
         steps.append(Step(words, url, "warning"))
     return steps

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from e911portal.core.findings import Finding, Severity, Subject
+from e911portal.core.wording import how_many
 from locations.domain.addresses import StreetAddress, missing_elements
 
 #: Square feet that one ERL may cover where a site names no law of its own.
@@ -87,7 +88,7 @@ def check_address(
         )
     elif status in _STATUS:
         severity, code, message, remedy = _STATUS[status]
-        locations = "1 location is" if used == 1 else f"{used} locations are"
+        locations = how_many(used, "location is", "locations are")
         message = message.format(locations=locations)
         yield Finding(severity, code, f"The address {message}", subject, remedy)
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from e911portal.core.findings import Finding, Severity, Subject
+from e911portal.core.wording import how_many
 from locations.exporters import elements
 from locations.exporters.files import File, csv_lines
 from locations.exporters.places import Place, longer_than, places
@@ -102,7 +103,8 @@ class Estate:
         if six:
             self._warn(
                 "LYN003",
-                f"{six:,} IPv6 subnet(s) are left out: Lync's LIS knows IPv4 only.",
+                f"{how_many(six, 'IPv6 subnet is', 'IPv6 subnets are')} left out: "
+                "Lync's LIS knows IPv4 only.",
                 None,
                 "Map ports or access points for the devices there.",
             )
@@ -152,7 +154,8 @@ class Estate:
                 Finding(
                     Severity.INFO,
                     "LYN006",
-                    f"{phones:,} fixed endpoint(s) are left out: Lync's LIS knows none.",
+                    f"{how_many(phones, 'fixed endpoint is', 'fixed endpoints are')} left out: "
+                    "Lync's LIS knows none.",
                     None,
                     "Keep their numbers in the PS-ALI database (the NENA export).",
                 )
@@ -162,7 +165,8 @@ class Estate:
                 Finding(
                     Severity.INFO,
                     "LYN007",
-                    f"{number:,} location(s) have {element}, for which Lync has no field.",
+                    f"{how_many(number, 'location has', 'locations have')} {element}, for "
+                    "which Lync has no field.",
                     None,
                     "Say it in LOC, if responders need it.",
                 )

@@ -6,6 +6,7 @@ Teams names civic addresses and locations by keys of its own; the script keeps t
 from collections.abc import Iterator
 
 from e911portal.core.findings import Finding, Severity, Subject
+from e911portal.core.wording import how_many
 from locations.domain.addresses import StreetAddress
 from locations.exporters import elements
 from locations.exporters.files import Code, cmdlet
@@ -143,12 +144,12 @@ class Estate:
     def _conclude(self, nowhere: dict[str, int]) -> None:
         for kind, number in nowhere.items():
             if number:
+                plural = "switches" if kind == "switch" else f"{kind}s"
+                rows = how_many(
+                    number, f"{kind} without a location is", f"{plural} without a location are"
+                )
                 self.findings.append(
-                    Finding(
-                        Severity.INFO,
-                        "TMS003",
-                        f"{number:,} {kind}(s) without a location are left out: Teams knows none.",
-                    )
+                    Finding(Severity.INFO, "TMS003", f"{rows} left out: Teams knows none.")
                 )
         phones = FixedEndpoint.objects.count()
         if phones:
@@ -156,7 +157,8 @@ class Estate:
                 Finding(
                     Severity.INFO,
                     "TMS004",
-                    f"{phones:,} fixed endpoint(s) are left out: the LIS of Teams knows none.",
+                    f"{how_many(phones, 'fixed endpoint is', 'fixed endpoints are')} left out: "
+                    "the LIS of Teams knows none.",
                     None,
                     "Assign their numbers' emergency locations in the admin centre.",
                 )

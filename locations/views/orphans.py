@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from e911portal.core import consequences
 from e911portal.core.crud import may_list
 from e911portal.core.htmx import SeeOther
+from e911portal.core.wording import how_many
 from locations import queries
 from locations.actions import cleaning
 from locations.models import ERL, CivicAddress
@@ -55,8 +56,8 @@ def clean(request: HttpRequest, slug: str) -> HttpResponse:
     if "confirmed" in request.POST:
         number = cleaning.remove(model, keys, by=request.user)
         meta = model._meta
-        noun = meta.verbose_name if number == 1 else meta.verbose_name_plural
-        messages.success(request, f"{number} {noun} removed.")
+        removed = how_many(number, str(meta.verbose_name), str(meta.verbose_name_plural))
+        messages.success(request, f"{removed} removed.")
         return SeeOther(reverse("locations:orphans"))
     if not rows:
         messages.error(request, "Nothing of this can be removed: it is used, or not yours.")

@@ -18,7 +18,7 @@ IMPURE_MODULES = {"asyncio", "os", "random", "secrets", "socket", "subprocess", 
 IMPURE_NAMES = {"now", "today", "utcnow", "uuid1", "uuid4", "open", "print", "input"}
 #: What else a domain module may import, and which one.
 OUTSIDE = {"lxml": {"pidflo.py", "pidflo"}}
-PLAIN_CORE = {"e911portal.core.findings", "e911portal.core.network"}
+PLAIN_CORE = {"e911portal.core.findings", "e911portal.core.network", "e911portal.core.wording"}
 
 
 def impurities(tree: ast.AST) -> Iterator[tuple[int, str]]:

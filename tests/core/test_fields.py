@@ -215,7 +215,7 @@ def test_key_is_rotated_without_entering_secrets_again(settings: Any, capsys: An
     settings.FIELD_ENCRYPTION_KEYS_OLD = []
     provider.refresh_from_db()
     assert provider.password == "correct horse"
-    assert capsys.readouterr().out == "1 secret(s) are under the present key.\n"
+    assert capsys.readouterr().out == "1 secret is under the present key.\n"
     event = AuditEvent.objects.get()
     assert (event.action, event.after) == ("locations.serviceprovider.reencrypted", None)
 

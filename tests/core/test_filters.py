@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from e911portal.core import filters
+from e911portal.core import crud, filters
 from e911portal.core.filters import covering_networks, matching, spellings
 from locations.filters import PortFilter, SwitchFilter
 from locations.models import BSSID, Subnet, Switch, SwitchPort
@@ -111,3 +111,79 @@ def test_search_that_finds_too_many_shows_some_and_says_so(
 
     assert [len(answer.context["table"].rows) for answer in answers] == [shown, shown]
     assert [f">{words}</span>" in answer.content.decode() for answer in answers] == [True, True]
+
+
+@pytest.mark.parametrize(("enough", "words"), [(2, "1–1 of more than 2<"), (3, "1–1 of 3<")])
+def test_pager_of_a_search_that_was_cut_says_so(
+    ports: None, monkeypatch: pytest.MonkeyPatch, admin_client: Client, enough: int, words: str
+) -> None:
+    monkeypatch.setattr(crud, "PER_PAGE", 1)
+    monkeypatch.setattr(filters, "ENOUGH", enough)
+
+    answer = admin_client.get(reverse("locations:switchport-list"), {"q": "core"})
+
+    assert words in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("enough", "words", "expected"),
+    [
+        (1, "core-1", {"count": 1, "is_cut": True}),
+        (2, "core-1", {"count": 2, "is_cut": False}),
+        (1, "", {"count": 3, "is_cut": False}),
+    ],
+    ids=["too many", "as many", "no search"],
+)
+def test_search_by_rest_is_cut_as_on_the_page(
+    ports: None, monkeypatch: pytest.MonkeyPatch, admin_client: Client,
+    enough: int, words: str, expected: dict[str, object],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(filters, "ENOUGH", enough)
+
+    answer = admin_client.get("/api/v1/switch-ports/", {"q": words}).json()
+
+    assert {name: answer[name] for name in expected} == expected
+    assert len(answer["results"]) == expected["count"]
+
+
+def test_search_by_rest_looks_among_the_filtered_rows(
+    ports: None, monkeypatch: pytest.MonkeyPatch, admin_client: Client
+) -> None:
+    monkeypatch.setattr(filters, "ENOUGH", 1)
+
+    answer = admin_client.get("/api/v1/switch-ports/", {"q": "core", "switch_name": "core-2"})
+
+    assert [row["port_id"] for row in answer.json()["results"]] == ["3"]
+    assert answer.json()["is_cut"] is False
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("true", ["10.9.0.0/24"]), ("YES", ["10.9.0.0/24"]), ("1", ["10.9.0.0/24"]),
+        ("false", ["10.1.0.0/24"]), ("unknown", ["10.1.0.0/24", "10.9.0.0/24"]),
+        ("", ["10.1.0.0/24", "10.9.0.0/24"]),
+    ],
+)  # fmt: skip
+def test_yes_or_no_by_page_and_by_rest(
+    db: None, admin_client: Client, value: str, expected: list[str]
+) -> None:
+    make.make_subnet(cidr="10.1.0.0/24")
+    make.make_subnet(cidr="10.9.0.0/24", excluded=True)
+
+    page = admin_client.get(reverse("locations:subnet-list"), {"excluded": value})
+    rest = admin_client.get("/api/v1/subnets/", {"excluded": value})
+
+    assert sorted(row.cidr for row in page.context["table"].data) == expected
+    assert sorted(row["cidr"] for row in rest.json()["results"]) == expected
+
+
+def test_neither_yes_nor_no_is_told_by_page_and_by_rest(db: None, admin_client: Client) -> None:
+    message = "“maybe” is neither yes nor no. Write true or false."
+
+    page = admin_client.get(reverse("locations:subnet-list"), {"excluded": "maybe"})
+    rest = admin_client.get("/api/v1/subnets/", {"excluded": "maybe"})
+
+    assert f">{message}</div>" in page.content.decode()
+    assert rest.status_code == 400
+    assert rest.json()["error"]["message"] == message

@@ -58,11 +58,9 @@ def test_filter_that_makes_no_sense_is_told_or_finds_nothing(
     fields = browser.get(url).context["filterset"].form.fields
 
     taken = []
-    for each, field in fields.items():
+    for each in fields:
         context = browser.get(url, {each: "\x00 no/such%thing'"}).context
-        # A switch that is neither yes nor no filters nothing, as when it is not there.
-        switch = isinstance(field, forms.NullBooleanField)
-        if not switch and not context["filterset"].form.errors and list(context["table"].data):
+        if not context["filterset"].form.errors and list(context["table"].data):
             taken.append(each)
 
     assert taken == []

@@ -38,10 +38,9 @@ def test_elements_of_other_sites_are_counted_once_per_location(ny1: NetworkSite)
     messages = {f.subject.label: f.message for f in publishing.check() if f.code == "LOC017"}
 
     assert messages == {
-        "Grand Ave": "3 element(s) of NY1, SF1 are answered with this location of LA1, for example "
+        "Grand Ave": "3 elements of NY1, SF1 are answered with this location of LA1, for example "
         "sw-ny / 1.",
-        "Cedar Dr": "1 element(s) of LA1 are answered with this location of NY1, for example "
-        "Lobby.",
+        "Cedar Dr": "1 element of LA1 is answered with this location of NY1, for example Lobby.",
     }
 
 

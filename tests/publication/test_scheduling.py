@@ -113,7 +113,7 @@ def test_harmless_edits_are_published_by_themselves() -> None:
     [
         (
             lambda: edited(erl=None),
-            "Not published: 1 new warning(s) must be acknowledged by a person.",
+            "Not published: 1 new warning must be acknowledged by a person.",
         ),
         (
             lambda: edited(description="x"),
@@ -121,7 +121,7 @@ def test_harmless_edits_are_published_by_themselves() -> None:
         ),
         (
             lambda: ERL.objects.get(name="B").delete(),
-            "Not published: 1 element(s) would lose what they have.",
+            "Not published: 1 element would lose what it has.",
         ),
     ],
     ids=["a subnet loses its place", "nothing changes", "a place goes"],

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend, OrderingFilter
 from rest_framework.request import Request
 
-from e911portal.core.filters import matching
+from e911portal.core.filters import YesNoFilter, first_keys, matching
 
 _EVERY_LIST = {"limit", "offset", "ordering", "q"}
 
@@ -35,6 +35,7 @@ class ScopedFilterSet(FilterSet):
         **FilterSet.FILTER_DEFAULTS,
         models.ForeignKey: {"filter_class": KeyFilter},
         models.OneToOneField: {"filter_class": KeyFilter},
+        models.BooleanField: {"filter_class": YesNoFilter},
     }
 
 
@@ -80,15 +81,18 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 class WordSearch(BaseFilterBackend):
-    """``?q=``: every word must occur in one of ``search_fields``, as in the pages' search box."""
+    """``?q=``: every word must occur in one of ``search_fields``, as in the pages' search box.
+
+    Like there, a search ends when it has found enough; ``view.is_cut`` tells the pagination.
+    """
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         """Return the matching rows, each once."""
         words = request.query_params.get("q", "").replace("\0", " ").strip()
         if not words or not view.search_fields:
             return queryset
-        found = matching(queryset.model._default_manager.all(), words, view.search_fields)
-        return queryset.filter(pk__in=found.values("pk"))
+        keys, view.is_cut = first_keys(matching(queryset, words, view.search_fields))
+        return queryset.filter(pk__in=keys)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameter for the OpenAPI description."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from e911portal import publishing
+from e911portal.core.wording import how_many
 
 
 class Command(BaseCommand):
@@ -54,8 +55,8 @@ def as_json(plan: publishing.Plan) -> str:
 def as_text(plan: publishing.Plan) -> str:
     """Return the plan for a terminal."""
     lines = [
-        f"Active: {plan.active or 'nothing published yet'}; {plan.unpublished} unpublished "
-        f"change(s)",
+        f"Active: {plan.active or 'nothing published yet'}; "
+        f"{how_many(plan.unpublished, 'unpublished change')}",
         "",
     ]
     for finding in plan.findings:

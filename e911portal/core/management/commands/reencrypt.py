@@ -9,6 +9,7 @@ from django.db import transaction
 
 from e911portal.core import audit
 from e911portal.core.fields import Sealed
+from e911portal.core.wording import how_many
 
 
 class Command(BaseCommand):
@@ -37,7 +38,7 @@ class Command(BaseCommand):
                         model._base_manager.filter(pk=row.pk).update(**opened)
                         audit.record("reencrypted", row, by=None)
                         done += len(opened)
-        self.stdout.write(f"{done} secret(s) are under the present key.")
+        self.stdout.write(f"{how_many(done, 'secret is', 'secrets are')} under the present key.")
         if sealed:
             self.stdout.write(
                 f"{len(sealed)} are under another one: {', '.join(sorted(set(sealed)))}. List it "
