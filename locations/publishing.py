@@ -72,16 +72,16 @@ def _check_addresses() -> Iterator[Finding]:
 
 def _check_places() -> Iterator[Finding]:
     uses = queries.erl_uses()
-    inside = ("loc", "bld", "flr", "unit", "room", "seat")
+    inside = ("LOC", "BLD", "FLR", "UNIT", "ROOM", "SEAT")
     erls = ERL.objects.order_by("pk").values_list(
-        "pk", "name", "area_sq_ft", "site__max_erl_area", "psap_text", *inside
+        "pk", "name", "area_sq_ft", "site__max_erl_area", "psap_text", *map(str.lower, inside)
     )
     for pk, name, area, max_area, psap_text, *parts in erls.iterator(chunk_size=5000):
         facts = checks.PlaceFacts(
             area_sq_ft=area,
             max_area=max_area,
             psap_text=psap_text,
-            in_building=any(parts),
+            civic=dict(zip(inside, parts, strict=True)),
             used=uses.get(pk, 0),
         )
         yield from checks.check_place(facts, Subject("locations.erl", pk, name))

@@ -32,6 +32,7 @@ urlpatterns = [
     path("validate/", validation.validate, name="validate"),
     path("validation-runs/<int:pk>/progress/", validation.run_progress, name="run-progress"),
     path("verdicts/<int:pk>/accept/", validation.accept, name="accept-verdict"),
+    path("erls/display/", places.erl_display, name="erl-display"),
     *network.Regions.urls(),
     *network.Sites.urls(),
     *network.Subnets.urls(),

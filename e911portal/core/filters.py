@@ -122,7 +122,7 @@ class YesNoField(forms.NullBooleanField):
 
     widget = YesNoSelect
 
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]  # as Django does
         if value in (None, "", "unknown"):
             return None
         try:

@@ -1,17 +1,16 @@
 """What is wrong with places and the wire map, as findings (codes ``LOC…``, see
 ``docs/findings.md``)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.wording import how_many
+from locations.domain import display
 from locations.domain.addresses import StreetAddress, missing_elements
 
 #: Square feet that one ERL may cover where a site names no law of its own.
 DEFAULT_MAX_AREA = 5000
-#: What the narrowest dispatcher's screens show of the display text.
-PSAP_TEXT_SHOWN = 20
 
 
 def address_status(verdict: str | None, judged_form: str | None, current_form: str) -> str:
@@ -95,12 +94,15 @@ def check_address(
 
 @dataclass(frozen=True, slots=True)
 class PlaceFacts:
-    """What the checks need to know of an ERL; ``used`` counts the elements mapped to it."""
+    """What the checks need to know of an ERL.
+
+    ``civic`` are its elements beyond the address (RFC 5139); ``used`` counts what is mapped to it.
+    """
 
     area_sq_ft: int | None
     max_area: int | None
     psap_text: str
-    in_building: bool
+    civic: Mapping[str, str]
     used: int
 
 
@@ -115,15 +117,17 @@ def check_place(place: PlaceFacts, subject: Subject) -> Iterator[Finding]:
             subject,
             "Split it, or state the site's own limit.",
         )
-    if len(place.psap_text) > PSAP_TEXT_SHOWN:
+    text = display.dispatcher_text(place.psap_text, place.civic)
+    shown = display.line("", text, display.NARROW)
+    if shown.cut:
         yield Finding(
             Severity.INFO,
             "LOC012",
-            f"Many dispatchers would read only “{place.psap_text[:PSAP_TEXT_SHOWN]}”.",
+            f"Many dispatchers would read only “{shown.shown}” of “{text}”.",
             subject,
-            f"Keep the PSAP display text within {PSAP_TEXT_SHOWN} characters.",
+            f"Give it a PSAP display text within {display.NARROW} characters.",
         )
-    if not place.in_building:
+    if not display.location_text(place.civic):
         yield Finding(
             Severity.INFO,
             "LOC013",

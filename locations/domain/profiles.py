@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from locations.domain import display
 from locations.domain.addresses import in_civic_order
 
 
@@ -27,8 +28,6 @@ EXTENSIONS: dict[str, str] = {
 }
 #: Retired in CLDXF-US.
 _RETIRED = {"A6", "LMK", "POBOX", "ADDCODE", "RDSEC", "RDBR", "RDSUBBR", "UNIT", "NAM"}
-#: The parts of a place that Lync knows only as one text, ``LOC``, and the word before each.
-_IN_BUILDING = {"BLD": "", "FLR": "Floor ", "UNIT": "", "ROOM": "Room ", "SEAT": "Seat "}
 _HOUSE_NUMBER = re.compile(r"(.*?)(\d+)(\D*)", re.DOTALL)
 
 
@@ -43,8 +42,7 @@ def civic_in_profile(elements: Mapping[str, str], profile: Profile) -> dict[str,
     if profile is Profile.CLDXF:
         return _cldxf(civic)
     if profile is Profile.MICROSOFT and "LOC" not in civic:
-        parts = [f"{word}{civic[name]}" for name, word in _IN_BUILDING.items() if name in civic]
-        return _in_order({**civic, "LOC": "/".join(parts)})
+        return _in_order({**civic, "LOC": "/".join(display.inside(civic).values())})
     return civic
 
 

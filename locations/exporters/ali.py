@@ -5,12 +5,12 @@ by CRLF.  Pure: rows in, text out.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from locations.domain.addresses import StreetAddress
+from locations.domain.display import plain
 from locations.domain.msag_records import MSAGRange
 
 RECORD_LENGTH = 512
@@ -119,13 +119,6 @@ def record(content: dict[str, str], columns: dict[str, tuple[int, int]]) -> str:
         given = text if name == "cycle" else plain(text)
         cells[first - 1 : last] = given[:width].ljust(width)
     return "".join(cells) + "\r\n"
-
-
-def plain(text: str) -> str:
-    """Return a text in the ASCII capitals of the format; ``½`` and accents are written out."""
-    flat = unicodedata.normalize("NFKD", text.replace("½", " 1/2")).replace("\u2044", "/")
-    kept = flat.encode("ascii", "ignore").decode()
-    return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", kept).split()).upper()
 
 
 def too_long(content: dict[str, str]) -> Iterator[tuple[str, str, int]]:

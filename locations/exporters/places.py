@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from e911portal.core.findings import Subject
+from locations.domain import display
 from locations.domain.addresses import StreetAddress
 from locations.models import ERL
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An ERL with its address; ``location`` is what its in-building parts come to in one text."""
+    """An ERL with its address; ``location`` is what its in-building parts come to in one text,
+    ``dispatcher_text`` what goes to the PSAP's screen in its place."""
 
     erl: int
     name: str
     location: str
+    dispatcher_text: str
     company: str
     address: StreetAddress
     latitude: str
@@ -35,24 +38,17 @@ def places() -> dict[int, Place]:
 
 
 def _place(erl: ERL) -> Place:
-    address = erl.civic_address
-    inside = {
-        "BLD": erl.bld,
-        "FLR": erl.flr and f"Floor {erl.flr}",
-        "UNIT": erl.unit and f"Unit {erl.unit}",
-        "ROOM": erl.room and f"Room {erl.room}",
-        "SEAT": erl.seat and f"Seat {erl.seat}",
-    }
-    given = {name: text for name, text in inside.items() if text}
+    address, civic = erl.civic_address, erl.civic()
     return Place(
         erl=erl.pk,
         name=erl.name,
-        location=erl.loc or ", ".join(given.values()),
+        location=display.location_text(civic),
+        dispatcher_text=display.dispatcher_text(erl.psap_text, civic),
         company=erl.company,
         address=address.street_address(),
         latitude=f"{address.latitude:f}" if address.latitude is not None else "",
         longitude=f"{address.longitude:f}" if address.longitude is not None else "",
-        parts=tuple(given) if erl.loc else (),
+        parts=tuple(display.inside(civic)) if erl.loc else (),
     )
 
 

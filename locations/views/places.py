@@ -1,11 +1,19 @@
 """Pages of civic addresses and ERLs."""
 
+import re
+
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
 from e911portal.core.counting import number_of
 from e911portal.core.crud import CRUDView
 from e911portal.core.related import Related
 from locations import filters, forms, models, queries, tables
+from locations.domain import display
 from locations.domain.checks import address_status
 
+_KEY = re.compile(r"[0-9]{1,18}")
+_INSIDE = ("LOC", "BLD", "FLR", "UNIT", "ROOM", "SEAT")
 _USES = (
     ("Subnets", "subnets", tables.SubnetTable, ("site",), ()),
     ("Switches", "switches", tables.SwitchTable, ("site",), ("port_count",)),
@@ -30,6 +38,7 @@ class ERLs(CRUDView):
     filterset_class, table_class = filters.ERLFilter, tables.ERLTable
     select_related = ("site", "civic_address")
     detail_template = "locations/erl.html"
+    form_template = "locations/erl_form.html"
     related = tuple(_use(*use) for use in _USES)
     cards = (
         (
@@ -45,7 +54,27 @@ class ERLs(CRUDView):
     def more_context(self, obj):
         form = obj.civic_address.normal_form
         standing = address_status(obj.verdict_status, obj.verdict_form, form)
-        return {"standing": standing, "words": tables.WORDS, "civic": obj.civic()}
+        shown = _display(obj.psap_text, obj.civic())
+        return {"standing": standing, "words": tables.WORDS, "civic": obj.civic(), **shown}
+
+
+@require_POST
+def erl_display(request):
+    """The dispatcher's screen of an ERL as it stands in its form, valid or not; nothing is
+    saved."""
+    typed = {name: text.strip() for name, text in request.POST.items()}
+    key = typed.get("civic_address", "")
+    addresses = models.CivicAddress.objects.visible_to(request.user)
+    address = addresses.filter(pk=int(key)).first() if _KEY.fullmatch(key) else None
+    columns = {"NAM": "company", **{name: name.lower() for name in _INSIDE}}
+    civic = {name: typed.get(column, "") for name, column in columns.items()}
+    civic |= address.street_address().civic() if address else {}
+    return render(request, "locations/display.html", _display(typed.get("psap_text", ""), civic))
+
+
+def _display(psap_text, civic):
+    lines = display.screen(psap_text, civic)
+    return {"screen": lines, "is_cut": any(line.cut for line in lines)}
 
 
 class Addresses(CRUDView):

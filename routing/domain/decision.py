@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from locations.domain import pidflo
 from locations.domain.addresses import civic_normal_form
+from locations.domain.display import dispatcher_text
 from locations.domain.pidflo import MicrosoftExtension
 from locations.domain.resolution import Clue, ERLRecord, Evidence, Resolution, SiteRow
 from routing.domain import elins, selection, service_info
@@ -289,7 +290,9 @@ class _Call:
             caller_number=known.phone,
             caller_name=known.name,
             elin=elin,
-            location_text=str(record.get("psap_text") or record.get("location") or ""),
+            location_text=dispatcher_text(
+                str(record.get("psap_text") or ""), record.get("civic") or {}
+            ),
             site_number=str(known.site.record.get("caller_id") or "") if known.site else "",
         )
 

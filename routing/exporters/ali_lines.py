@@ -47,7 +47,7 @@ def _line(number: str, name: str, place: Place, guide: MSAG) -> ali.Line:
     return ali.Line(
         number=number,
         name=place.company or name,
-        location=place.location,
+        location=place.dispatcher_text,
         address=place.address,
         latitude=place.latitude,
         longitude=place.longitude,
