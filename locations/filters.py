@@ -7,6 +7,7 @@ from django.db.models import F
 
 from e911portal.core.filters import FilterSet, LocatedFilter, YesNoFilter
 from locations import models, queries
+from locations.spanning import spanning_keys
 
 #: How an address stands: what its provider said, unless it was edited since or nobody asked.
 STANDINGS = [
@@ -49,6 +50,19 @@ class ForeignFilter(YesNoFilter):
         return qs.filter(pk__in=keys) if value else qs.exclude(pk__in=keys)
 
 
+class SpanningFilter(YesNoFilter):
+    """Whether a subnet may span buildings (findings LOC020 and LOC021)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"field_name": "pk", "label": "Spans buildings", **kwargs})
+
+    def filter(self, qs: Any, value: bool | None) -> Any:
+        if value is None:
+            return qs
+        keys = spanning_keys()
+        return qs.filter(pk__in=keys) if value else qs.exclude(pk__in=keys)
+
+
 class RegionFilter(FilterSet):
     search_fields = ("name", "central_site", "description")
 
@@ -70,6 +84,7 @@ class SubnetFilter(FilterSet):
     located = LocatedFilter()
     proven = ProvenFilter()
     foreign = ForeignFilter()
+    spanning = SpanningFilter()
 
     class Meta:
         model = models.Subnet

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.snapshot import SnapshotWriter
 from e911portal.core.wording import how_many
-from locations import lookup, queries
+from locations import lookup, queries, spanning
 from locations.domain import checks
 from locations.domain.resolution import ERLRecord
 from locations.models import (
@@ -26,7 +26,7 @@ from locations.models import (
 DEFAULT_RADIUS_M = 30
 #: Prefixes that no building has: shorter than /8.
 _WIDE = Q(cidr__regex=r"/[0-7]$")
-#: Sites that a finding names before it leaves it at that.
+#: Sites, networks and so on that a finding names before it leaves it at that.
 _NAMED = 3
 
 
@@ -90,7 +90,7 @@ def _check_places() -> Iterator[Finding]:
 def _check_wire_map() -> Iterator[Finding]:
     """Yield elements that are not where their site is, match nothing, or match too much."""
     for use in queries.elements_of_other_sites():
-        sites = ", ".join(use.sites[:_NAMED]) + (", …" if len(use.sites) > _NAMED else "")
+        sites = _named(use.sites)
         yield Finding(
             Severity.WARNING,
             "LOC017",
@@ -99,6 +99,7 @@ def _check_wire_map() -> Iterator[Finding]:
             Subject("locations.erl", use.erl_id, use.erl),
             "Map them to a location of their own site, or correct their site.",
         )
+    yield from _check_buildings()
     for switch in Switch.objects.filter(chassis_ids__isnull=True).order_by("pk"):
         yield Finding(
             Severity.WARNING,
@@ -115,6 +116,35 @@ def _check_wire_map() -> Iterator[Finding]:
             Subject("locations.subnet", subnet.pk, subnet.cidr),
             "Map the networks of this place instead.",
         )
+
+
+def _check_buildings() -> Iterator[Finding]:
+    """Yield subnets with which devices in another building are answered."""
+    for subnet in spanning.spanning_subnets():
+        # A network that was taken out of a larger one is often meant so; a switch is where it is.
+        yield Finding(
+            Severity.WARNING if subnet.hosts else Severity.INFO,
+            "LOC020",
+            "The subnet is answered with one building, and another holds "
+            f"{_named(subnet.hosts or subnet.networks)}, which has an address in it.",
+            Subject("locations.subnet", subnet.pk, subnet.cidr),
+            "Map the networks of each building, or clear the location: then ports, access points "
+            "and the site decide.",
+        )
+    for entry in spanning.sites_with_unserved_buildings():
+        yield Finding(
+            Severity.INFO,
+            "LOC021",
+            f"{how_many(entry.elements, 'element stands', 'elements stand')} in buildings with "
+            f"which none of the site's subnets is answered: {_named(entry.buildings)}. Where only "
+            "the address of a device there is known, another building is answered.",
+            Subject("locations.networksite", entry.site.pk, entry.site.name),
+            "Map the networks of those buildings; clear the location of a subnet that spans them.",
+        )
+
+
+def _named(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
 
 
 def compile(writer: SnapshotWriter) -> None:

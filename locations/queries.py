@@ -1,7 +1,7 @@
 """Reads that span several models of the location information service."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -193,15 +193,21 @@ def valid_erl_ids() -> QuerySet[ERL, dict[str, Any]]:
 
 
 def erl_uses() -> dict[int, int]:
-    """Return how many elements are mapped to each ERL that has any."""
-    uses: dict[int, int] = {}
-    for model, _ in MAPPED:
-        rows = model.objects.filter(erl__isnull=False).values("erl_id").annotate(n=Count("pk"))
-        for row in rows:
-            uses[row["erl_id"]] = uses.get(row["erl_id"], 0) + row["n"]
+    """Return how many elements are mapped to each ERL that has any; a site's default counts one."""
+    uses = mapped_to_erls(model for model, _ in MAPPED)
     for erl_id in NetworkSite.objects.values_list("default_erl_id", flat=True):
         if erl_id:
             uses[erl_id] = uses.get(erl_id, 0) + 1
+    return uses
+
+
+def mapped_to_erls(models: Iterable[type[Any]]) -> dict[int, int]:
+    """Return how many rows of ``models`` are mapped to each ERL that has any."""
+    uses: dict[int, int] = {}
+    for model in models:
+        rows = model.objects.filter(erl__isnull=False).values("erl_id").annotate(n=Count("pk"))
+        for row in rows:
+            uses[row["erl_id"]] = uses.get(row["erl_id"], 0) + row["n"]
     return uses
 
 
