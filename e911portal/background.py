@@ -57,7 +57,10 @@ def plan_import(attempt: jobs.Run) -> None:
         attempt.finish(Job.State.FAILED, "The uploaded files are gone. Upload them again.")
     else:
         _answer(attempt, batch=batch.pk)
-    jobfiles.discard(token)
+    if (
+        jobfiles.PASTED not in job.payload["names"]
+    ):  # pasted text may be corrected; it goes within a day
+        jobfiles.discard(token)
 
 
 @jobs.handler(APPLY_IMPORT)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from e911portal import exporting, importing
+from e911portal import exporting, importing, jobfiles
 from e911portal.core.models import PublicationSchedule
 from e911portal.core.rowforms import limit_choices
 from e911portal.core.widgets import dress
@@ -108,7 +108,7 @@ class ImportForm(DressedForm):
     def sources(self) -> list[importing.File]:
         """Return the files, and the pasted text as one more."""
         pasted = self.cleaned_data["text"]
-        more = [("pasted text", pasted.encode())] if pasted else []
+        more = [(jobfiles.PASTED, pasted.encode())] if pasted else []
         return [*self.cleaned_data["files"], *more]
 
     def options(self) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from django.conf import settings
 File = tuple[str, bytes]
 
 KEPT = timedelta(days=1)
+#: What pasted text is called among the files of an import.
+PASTED = "pasted text"
 
 
 def new() -> str:

@@ -194,8 +194,8 @@ def publish(
         _, gate = compare(active_snapshot(), draft, now=publication.created_at)
         found += gate
         _refuse_unless_clear(found, acknowledged)
-    except BaseException:
-        _fail(publication, path)
+    except BaseException as error:
+        _fail(publication, path, error.findings if isinstance(error, Refused) else [])
         raise
     publication.state = Publication.State.READY
     publication.file = path.name
@@ -212,16 +212,17 @@ def publish(
     try:
         activate(publication, by=by, action="published", after=before)
     except Overtaken as overtaken:
-        _fail(publication, path)
+        _fail(publication, path, [])
         raise Refused(str(overtaken), []) from overtaken
     return publication
 
 
-def _fail(publication: Publication, path: Path | None) -> None:
+def _fail(publication: Publication, path: Path | None, in_the_way: list[Finding]) -> None:
     if path:  # only what was written here
         path.unlink(missing_ok=True)
     publication.state = Publication.State.FAILED
-    publication.save(update_fields=["state"])
+    publication.findings = [asdict(entry) for entry in in_the_way]
+    publication.save(update_fields=["state", "findings"])
 
 
 def _refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) -> None:

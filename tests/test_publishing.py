@@ -107,7 +107,9 @@ def test_publication_is_refused_while_an_error_stands(estate, admin):
         publish()
 
     assert [entry.code for entry in refusal.value.findings] == ["LOC007"]
-    assert Publication.objects.get().state == Publication.State.FAILED
+    failed = Publication.objects.get()
+    assert failed.state == Publication.State.FAILED
+    assert [entry["code"] for entry in failed.findings] == ["LOC007"]
 
 
 def test_publication_is_refused_while_a_warning_is_not_acknowledged(estate, publications):

@@ -1,5 +1,6 @@
 """Pages of imports: upload, plan, apply, undo, and the imports there were."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -18,9 +19,10 @@ from e911portal.core.models import Job
 from e911portal.core.permissions import can_add_any, holds_everywhere
 from e911portal.forms import ImportForm
 from locations.domain.effects import effects
-from locations.models import ImportBatch
+from locations.models import ImportBatch, NetworkSite
 
 SHOWN = 100
+_KEY = re.compile(r"[0-9]{1,18}")
 BATCHES = 50
 #: What is planned, or written, while the page waits: about a second.
 LITTLE_BYTES = 100_000
@@ -46,7 +48,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     if sent and not allowed:
         raise Http404
-    form = ImportForm(*sent, user=request.user)
+    form = ImportForm(*sent, user=request.user, initial=_pasted_before(request))
     if sent and form.is_valid():
         token, names = jobfiles.keep(form.sources())
         size = sum(len(content) for _, content in form.sources())
@@ -68,6 +70,41 @@ def imports(request: HttpRequest) -> HttpResponse:
     return render(request, "importing/imports.html", context, status=422 if sent else 200)
 
 
+def _planning(user: Any) -> Any:
+    return Job.objects.filter(kind=background.PLAN_IMPORT, created_by=user)
+
+
+def _pasted_before(request: HttpRequest) -> dict[str, Any]:
+    """Return the form as it was sent for the job that the URL names, while its text is kept."""
+    key = request.GET.get("job", "")
+    job = _planning(request.user).filter(pk=int(key)).first() if _KEY.fullmatch(key) else None
+    text = _pasted_text(job)
+    if job is None or text is None:
+        return {}
+    options = ("dialect", "mask", "delete_missing")
+    return {
+        "text": text,
+        "site": NetworkSite.objects.filter(name=job.payload["site"]).first(),
+        **{name: job.payload[name] for name in options},
+    }
+
+
+def _pasted_text(job: Job | None) -> str | None:
+    if job is None or jobfiles.PASTED not in job.payload["names"]:
+        return None
+    try:
+        files = dict(jobfiles.load(job.payload["token"], job.payload["names"]))
+    except FileNotFoundError:
+        return None
+    return files[jobfiles.PASTED].decode()
+
+
+def _correct_url(job: Job | None) -> str:
+    """Return where the text that was pasted for ``job`` can be corrected; "" if it is not kept."""
+    kept = job is not None and _pasted_text(job) is not None
+    return f"{reverse('imports')}?job={job.pk}" if kept else ""
+
+
 def _url_of(job: Job) -> str:
     batch = job.payload.get("batch")
     if job.state == Job.State.DONE and batch:
@@ -86,6 +123,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, found.message)
         return see_other(request, reverse("import", args=[batch]))
     context = {"job": found, "poll_url": reverse("import-job", args=[pk])}
+    if found.kind == background.PLAN_IMPORT and found.state == Job.State.FAILED:
+        context["correct_url"] = _correct_url(found)
     return page_or_part(request, "importing/job.html", "core/work.html", context)
 
 
@@ -122,6 +161,9 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "may_write": may_import(request.user) and _writable(request.user, pk).exists(),
         "job": _job_of(found),
     }
+    if found.state == ImportBatch.State.PLANNED:
+        planned_by = _planning(request.user).filter(payload__batch=pk).first()
+        context["correct_url"] = _correct_url(planned_by)
     return render(request, "importing/batch.html", context)
 
 

@@ -77,9 +77,11 @@ def _tabular(sheet: Sheet, tables: Mapping[str, Table], wanted: str) -> Reading:
             _no_double(sheet)
             return Reading(dialect.name, list(dialect.rows(sheet)))
     shown = ", ".join(sheet.header[:12])
+    hint = own.nearest(sheet, tables) if wanted in ("", OWN) else ""
     raise Unreadable(
         f"{sheet.file} line {sheet.header_line}: the columns {shown} are not those of "
-        f"{NAMES.get(wanted, 'any known dialect')}. See docs/import.md for the columns."
+        f"{NAMES.get(wanted, 'any known dialect')}. "
+        + (hint or "See docs/import.md for the columns.")
     )
 
 

@@ -9,6 +9,9 @@ from locations.importers.sources import Sheet
 from locations.importers.tables import Column, Table, Values
 from locations.importers.troubles import Mistake
 
+#: So many columns in common make a table worth naming.
+_ALIKE = 2
+
 
 def table_of(sheet: Sheet, tables: Mapping[str, Table]) -> Table | None:
     """Return the table whose columns the header names; the name of file or sheet decides a tie."""
@@ -23,6 +26,25 @@ def table_of(sheet: Sheet, tables: Mapping[str, Table]) -> Table | None:
     stem = (sheet.title or sheet.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]).lower()
     named = [table for table in fitting if table.name in stem]
     return max(named, key=lambda table: len(table.name), default=None)
+
+
+def nearest(sheet: Sheet, tables: Mapping[str, Table]) -> str:
+    """Return what keeps a header from being that of the table it is most like; "" for none."""
+    headings = [heading.lower() for heading in sheet.header if heading]
+    alike = [(len(set(headings) & set(table.headings)), name) for name, table in tables.items()]
+    shared, name = max(alike, default=(0, ""))
+    if shared < _ALIKE:
+        return ""
+    table = tables[name]
+    foreign = [heading for heading in headings if heading not in table.headings]
+    lacking = [heading for heading in table.needed if heading not in headings]
+    if not foreign and not lacking:
+        return f"Several of our own tables have them: name the file as its table, {name}.csv."
+    faults = [
+        *([f"does not have {', '.join(foreign)}"] if foreign else []),
+        *([f"needs {', '.join(lacking)}"] if lacking else []),
+    ]
+    return f"Our own table “{name}”, which is most like it, {' and '.join(faults)}."
 
 
 def rows(sheet: Sheet, table: Table) -> Iterator[Row]:

@@ -1,5 +1,7 @@
 """Imports, as a person makes them: upload, plan, apply, undo."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,9 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from e911portal import jobfiles
 from e911portal.core import jobs
 from e911portal.core.models import AuditEvent, Job
 from e911portal.views import importing as views
@@ -40,6 +44,10 @@ def planned(browser: Client, content: bytes = REGIONS, **options: Any) -> Import
     response = upload(browser, content, **options)
     assert response.status_code == 303, response.context["form"].errors
     return ImportBatch.objects.latest("pk")
+
+
+def batch_url(batch: ImportBatch) -> str:
+    return reverse("import", args=[batch.pk])
 
 
 def body(response: Any) -> str:
@@ -78,7 +86,7 @@ def test_guide_is_planned_with_one_error(browser: Client) -> None:
 
     assert batch.totals()["error"] == 1
     page = body(browser.get(reverse("import", args=[batch.pk]), {"verdict": "error"}))
-    assert "1 error. Correct the file" in page
+    assert "1 error. Correct the text" in page
     assert "<td>subnet</td>" in page
     assert reverse("import-apply", args=[batch.pk]) not in page
 
@@ -224,6 +232,65 @@ def test_worker_says_what_it_cannot_read(browser: Client, monkeypatch: pytest.Mo
     jobs.run(Job.objects.get().pk)
 
     assert "the columns a, b are not those of" in body(browser.get(url))
+
+
+# ---------------------------------------------------------------- pasted text
+
+BLOCKED = "network,site,erl,excluded\n10.1.1.7/24,NY1,,\n"
+
+
+def test_text_of_a_blocked_plan_is_still_there_to_correct(
+    browser: Client, ny1: NetworkSite
+) -> None:
+    batch = planned(browser, b"", text=BLOCKED, mask="24", site=ny1.pk)
+    assert batch.is_blocked
+    (url,) = re.findall(r'href="([^"]*\?job=[0-9]+)"', body(browser.get(batch_url(batch))))
+
+    form = browser.get(url).context["form"]
+
+    assert form["text"].value() == BLOCKED.strip()
+    assert form["mask"].value() == "24"
+    assert form["site"].value() == ny1.pk
+    again = planned(browser, b"", text=form["text"].value().replace("1.7", "1.0"))
+    assert not again.is_blocked
+
+
+def test_text_that_the_worker_cannot_read_is_still_there(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "LITTLE_BYTES", 0)
+    url = upload(browser, b"", text="a,b\n1,2\n").url
+    jobs.run(Job.objects.get().pk)
+
+    (link,) = re.findall(r'href="([^"]*\?job=[0-9]+)"', body(browser.get(url)))
+
+    assert "a,b\n1,2" in body(browser.get(link))
+
+
+def test_uploaded_files_are_not_kept_and_not_offered(browser: Client, tmp_path: Path) -> None:
+    page = body(browser.get(batch_url(planned(browser, BLOCKED.encode()))))
+
+    assert "Correct the file" in page
+    assert "?job=" not in page
+    assert not list((tmp_path / "jobs").iterdir())
+
+
+@pytest.mark.parametrize("key", ["", "x", "0", "9" * 30])
+def test_text_of_no_job(browser: Client, key: str) -> None:
+    assert browser.get(reverse("imports"), {"job": key}).context["form"]["text"].value() is None
+
+
+def test_text_is_shown_to_nobody_else_and_goes_within_a_day(browser: Client) -> None:
+    planned(browser, b"", text=BLOCKED)
+    job = Job.objects.get()
+    other = Client()
+    other.force_login(make.make_user(is_superuser=True))
+
+    assert other.get(reverse("imports"), {"job": job.pk}).context["form"]["text"].value() is None
+    jobfiles.sweep(now=timezone.now() + timedelta(days=2))
+    page = browser.get(reverse("imports"), {"job": job.pk})
+    assert page.context["form"]["text"].value() is None
+    assert "?job=" not in body(browser.get(batch_url(ImportBatch.objects.get())))
 
 
 # ---------------------------------------------------------------- rights

@@ -292,9 +292,19 @@ def test_default_erl_of_another_site_is_refused(ny1: NetworkSite, la1: NetworkSi
         (
             "x.csv",
             "a,b\n1,2\n",
-            "x.csv line 1: the columns a, b are not those of any known dialect",
+            "x.csv line 1: the columns a, b are not those of any known dialect. See docs/import.md",
         ),
-        ("x.csv", "name,description\nx,y\n", "x.csv line 1: the columns name, description are not"),
+        (
+            "x.csv",
+            "name,description\nx,y\n",
+            "x.csv line 1: the columns name, description are not those of any known dialect. "
+            "Several of our own tables have them: name the file as its table",
+        ),
+        (
+            "x.csv",
+            "cidr,site,erl,excluded\n",
+            "most like it, does not have cidr and needs network",
+        ),
         ("regions.csv", "name,name\nx,y\n", "regions.csv has the column name twice"),
         ("x.csv", "", "x.csv is empty"),
     ],
