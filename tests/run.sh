@@ -4,7 +4,9 @@
 cd "$(dirname "$0")/.." || exit 1
 unset DATABASE_URL CELERY_BROKER_URL DJANGO_SETTINGS_MODULE
 python=.venv/bin/python
-suite="-n 3 --dist loadfile"
+# In the order of their names: by default the files with the fewest tests come last, which are those
+# that start whole systems, and two workers would wait for the third.
+suite="-n 3 --dist loadfile --no-loadscope-reorder"
 [ "${CI:-}" = true ] && suite="$suite --require-programs"
 failed=""
 
