@@ -24,6 +24,8 @@ from uvicorn.server import ServerState
 MAX_HEADERS, MAX_HEAD_BYTES = 100, 32 * 1024
 #: How long answers under way may take after a request to end.
 GRACE_SECONDS = 5
+#: How long the end waits for the request of a connection that was just made.
+ARRIVAL_SECONDS = 2.0
 #: How long a request may take to arrive, an answer to be made, and a client to take it.
 PATIENCE_SECONDS = 10.0
 SWEEP_SECONDS = 1.0
@@ -48,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.progress_at = self.loop.time()
+        self._is_expecting, self._is_ending = True, False
         if self.server_state not in _WATCHED:
             _WATCHED[self.server_state] = _affordable_connections()
             self.loop.call_later(SWEEP_SECONDS, self._cut_the_slow)
@@ -57,7 +60,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head_bytes = 0
+        self._is_expecting = True
         self.progress_at = self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._is_expecting = False
+        if self._is_ending:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self.progress_at = self.loop.time()
@@ -76,6 +86,19 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.headers) >= MAX_HEADERS:
             raise HeadTooLarge
         super().on_header(name, value)
+
+    def shutdown(self) -> None:
+        """Begin to end.  A request of which only a part has come is still answered; uvicorn would
+        close on a call whose connection was made a moment ago."""
+        if self._is_expecting:
+            self._is_ending = True
+            self.loop.call_later(ARRIVAL_SECONDS, self._end)
+        else:
+            super().shutdown()
+
+    def _end(self) -> None:
+        if self._is_expecting:
+            self.transport.close()
 
     def _count(self, size: int) -> None:
         self._head_bytes += size

@@ -52,14 +52,16 @@ def test_reload_under_load_fails_no_answer(state: Path, workers: int) -> None:
     assert (failures, reloaded, newest) == ([], True, True)
 
 
-def test_answer_under_way_is_finished_after_sigterm(state: Path) -> None:
+@pytest.mark.parametrize("sent", [0, 10, len(HEAD) + 10], ids=["connected", "head", "body"])
+def test_request_under_way_is_answered_after_sigterm(state: Path, sent: int) -> None:
+    request = HEAD + BODY
     with serving(state) as server, socket.create_connection(("127.0.0.1", server.port)) as client:
         client.settimeout(20)
-        client.sendall(HEAD + BODY[:10])
+        client.sendall(request[:sent])
         assert eventually(lambda: server.ask("/healthz")[0] == 200)
         server.process.send_signal(signal.SIGTERM)
         assert eventually(lambda: _is_closed(server.port))
-        client.sendall(BODY[10:])
+        client.sendall(request[sent:])
         answer = b"".join(iter(lambda: client.recv(65536), b""))
         code = server.process.wait(20)
 
