@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +12,14 @@ from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.db import connection, transaction
 
-from e911portal import publishing
+from e911portal import exporting, publishing
 from e911portal.core.audit import broken_link
 from e911portal.core.models import AuditEvent
 from e911portal.estate.build import build
 from e911portal.estate.size import Size
 from locations import lookup
 from locations.domain.resolution import Clue
+from locations.exporters.ali import Sender
 from locations.models import (
     BSSID,
     ERL,
@@ -133,22 +136,39 @@ def test_each_kind_is_one_change_in_an_unbroken_trail() -> None:
     assert broken_link() is None
 
 
-def test_same_arguments_make_the_same_estate(db: None) -> None:
-    digests = []
+def _exported(directory: Path) -> dict[str, bytes]:
+    """Return the bytes of every export of the draft, by format and file."""
+    context = exporting.Context(date(2026, 11, 21), Sender("Example Corporation", "EXMPL"))
+    found = {}
+    for name in sorted(exporting.FORMATS):
+        out = directory / name
+        out.mkdir(parents=True)
+        for path in exporting.export(name, out, context).files:
+            found[f"{name}/{path.name}"] = path.read_bytes()
+    return found
+
+
+def test_same_arguments_make_the_same_estate(db: None, tmp_path: Path) -> None:
+    digests, exports = [], []
     # PostgreSQL gives no row number twice, even after a rollback, unless told to.
     restart = connection.ops.sequence_reset_by_name_sql(
         no_style(), connection.introspection.sequence_list()
     )
-    for seed in (911, 911, 7):
+    for run, seed in enumerate((911, 911, 7)):
         with transaction.atomic(), connection.cursor() as cursor:
             for statement in restart:
                 cursor.execute(statement)
             build(SMALL, seed=seed, progress=_quiet)
             digests.append(_digest())
+            exports.append(_exported(tmp_path / str(run)))
             transaction.set_rollback(True)
 
     assert digests[0] == digests[1]
     assert digests[0] != digests[2]
+    assert {name.split("/")[0] for name in exports[0]} == set(exporting.FORMATS)
+    differing = {name for name, content in exports[0].items() if exports[1][name] != content}
+    assert differing == set()
+    assert exports[0] != exports[2]
 
 
 def test_command_refuses_an_occupied_draft(ny1: NetworkSite) -> None:
