@@ -26,6 +26,8 @@ NY_PHONE, LA_PHONE, VPN_PHONE, ANALOG_GATEWAY = (
     "127.0.3.20",
     "127.0.9.9",
 )
+#: Its host is no host's name, by RFC 6761 §6.4.
+UNKNOWN_DESK = "sip:desk@nobody.invalid"
 DESK_PHONE = "sip:NYSecurity@unplugthepbx.com"
 #: Nobody calls as Cara in any test: what calls showed is remembered from one test to the next.
 USERS = (
@@ -78,7 +80,8 @@ def table(ports: Ports, transport: Transport = Transport.TCP) -> RoutingTable:
             ),
             "Los Angeles": LocationPolicy(
                 "Los Angeles", emergency_numbers=numbers, pstn_usage="E911 (LA)",
-                conference_uri=CONFERENCE, conference_mode=ConferenceMode.ONE_WAY,
+                notification_uris=(UNKNOWN_DESK, desk), conference_uri=CONFERENCE,
+                conference_mode=ConferenceMode.ONE_WAY,
             ),
             "Global": LocationPolicy(
                 "Global", emergency_numbers=numbers, pstn_usage="E911 (Global)"

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -99,7 +100,9 @@ def test_without_the_call_path_each_caller_has_the_way_of_its_place(
     assert call.ends() == 200
     assert len(world.trunks[trunk].received("INVITE")) == 1
     world.callpath.start()
-    assert world.told(call.call_id, "call_answered")[-1]["mode"] == mode
+    told = world.told(call.call_id, "call_answered")
+    [answered] = [event for event in told if event["event"] == "call_answered"]
+    assert answered["mode"] == mode
 
 
 def test_fixed_phone_keeps_its_location_without_the_call_path(world: World) -> None:
@@ -261,6 +264,29 @@ def test_a_publication_reaches_the_edge_without_a_restart(world: World) -> None:
     assert changed == ["fallback.sqlite"]
     row = installation.call(world.settings, "htable.get", "decisions", "default")
     assert '"publication": 2' in str(row)
+
+
+@pytest.mark.parametrize("desks", [25, 120])
+def test_large_decision_is_read_at_start_and_used(world: World, desks: int) -> None:
+    """The last resort of a policy with many desks is longer than Kamailio's buffers of 4 KiB."""
+    policy = world.table.policies["New York"]
+    several = tuple(f"sip:security.desk.number.{n}@127.0.0.1:9" for n in range(desks))
+    large = replace(policy, notification_uris=several)
+    policies = {**world.table.policies, policy.name: large}
+    estate.publish(world.state, 3, replace(world.table, policies=policies))
+    try:
+        world.write()
+        world.edge.end()
+        world.edge.start()
+        world.callpath.end(signal.SIGKILL)
+        call = world.phone(estate.NY_PHONE, "anna.rossi").call("911")
+        assert call.ends() == 200
+        [invite] = world.trunks["provider"].received("INVITE")
+        assert "12345" in location_of(invite)[0]
+    finally:
+        estate.publish(world.state, 4, world.table)
+        world.write()
+        installation.reload(world.settings)
 
 
 def test_document_of_the_fallback_has_the_time_of_the_call(world: World) -> None:

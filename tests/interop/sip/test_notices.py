@@ -75,6 +75,22 @@ def test_desk_that_is_away_fails_no_call_and_is_reported(world: World) -> None:
     assert world.told(call.call_id, "desk_not_notified")[-1]["code"] >= 400
 
 
+def test_desk_whose_host_nobody_knows_hinders_neither_call_nor_other_desks(
+    world: World, desk: Phone
+) -> None:
+    call = world.phone(estate.LA_PHONE, "luis.ortega").call("911")
+
+    assert call.ends() == 200
+    assert text_of(desk, world).startswith("EMERGENCY CALL")
+    assert call.hang_up() == 200
+    world.told(call.call_id, "desk_not_notified")
+    told = world.told(call.call_id, "desk_notified")
+    assert {event["desk"]: event["code"] for event in told if "desk" in event} == {
+        estate.UNKNOWN_DESK: 478,
+        f"sip:desk@127.0.0.1:{world.desk_port}": 200,
+    }
+
+
 def test_test_call_says_that_it_is_none(world: World, desk: Phone) -> None:
     assert world.phone(estate.NY_PHONE, "anna.rossi").call("933").ends() == 200
 
