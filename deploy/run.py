@@ -5,7 +5,7 @@ Addresses and the state directory come from the environment, so several instance
 
 import fcntl
 import os
-import socket
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,31 +13,38 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from deploy.addresses import TCP, UDP_AND_TCP, taken  # noqa: E402
 from e911portal import environment as env  # noqa: E402
+from routing.edge.settings import RPC_ADDR_DEFAULT  # noqa: E402
+
+#: Debian keeps Kamailio out of users' search path.
+SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
 
 ADDRESSES = {
-    "PORTAL": ("PORTAL_ADDR", env.PORTAL_ADDR_DEFAULT),
-    "CALLPATH": ("CALLPATH_ADDR", env.CALLPATH_ADDR_DEFAULT),
-    "SIMULATOR": ("SIMULATOR_ADDR", env.SIMULATOR_ADDR_DEFAULT),
+    "PORTAL": ("PORTAL_ADDR", env.PORTAL_ADDR_DEFAULT, TCP),
+    "CALLPATH": ("CALLPATH_ADDR", env.CALLPATH_ADDR_DEFAULT, TCP),
+    "SIMULATOR": ("SIMULATOR_ADDR", env.SIMULATOR_ADDR_DEFAULT, TCP),
+}
+#: Only where there is a Kamailio to listen at them.
+EDGE_ADDRESSES = {
+    "SIP": ("SIP_ADDR", env.SIP_ADDR_DEFAULT, UDP_AND_TCP),
+    "SIP_RPC": ("SIP_RPC_ADDR", RPC_ADDR_DEFAULT, TCP),
 }
 
 
 def listening_addresses() -> dict[str, str]:
     """Return host and port of each part as supervisord.conf wants them; ends where one is taken."""
     values = {}
-    for part, (variable, default) in ADDRESSES.items():
+    wanted = ADDRESSES | (EDGE_ADDRESSES if shutil.which("kamailio", path=SEARCH) else {})
+    for part, (variable, default, kinds) in wanted.items():
         host, port = env.address(variable, default)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                sys.exit(
-                    f"{host}:{port} cannot be used: {error.strerror}.\n"
-                    "Stop the program that uses it, or choose another address, for example:\n"
-                    f"  make run {variable}={host}:{port + 1}"
-                )
+        why = taken(host, port, kinds)
+        if why:
+            sys.exit(
+                f"{host}:{port} cannot be used: {why}.\n"
+                "Stop the program that uses it, or choose another address, for example:\n"
+                f"  make run {variable}={host}:{port + 1}"
+            )
         shown = f"[{host}]" if ":" in host else host
         values[f"{part}_HOST"], values[f"{part}_PORT"] = host, str(port)
         values[variable] = f"{shown}:{port}"

@@ -8,7 +8,6 @@ it says so, and looks again later: the portal and the call path are useful witho
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from deploy.addresses import TCP, UDP_AND_TCP, taken  # noqa: E402
 from e911portal import environment as env  # noqa: E402
 from routing.edge.settings import RPC_ADDR_DEFAULT  # noqa: E402
 
@@ -25,8 +25,8 @@ PACKAGES = (
 )
 LOOK_AGAIN_SECONDS = 60
 ADDRESSES = (
-    ("SIP_ADDR", env.SIP_ADDR_DEFAULT, (socket.SOCK_DGRAM, socket.SOCK_STREAM)),
-    ("SIP_RPC_ADDR", RPC_ADDR_DEFAULT, (socket.SOCK_STREAM,)),
+    ("SIP_ADDR", env.SIP_ADDR_DEFAULT, UDP_AND_TCP),
+    ("SIP_RPC_ADDR", RPC_ADDR_DEFAULT, TCP),
 )
 
 
@@ -34,15 +34,9 @@ def in_use() -> str:
     """Return which address of the edge is taken and which variable moves it, or nothing."""
     for variable, default, kinds in ADDRESSES:
         host, port = env.address(variable, default)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        for kind in kinds:
-            with socket.socket(family, kind) as probe:
-                if kind == socket.SOCK_STREAM:
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind((host, port))
-                except OSError as error:
-                    return f"{host}:{port} cannot be used ({error.strerror}). Set {variable}."
+        why = taken(host, port, kinds)
+        if why:
+            return f"{host}:{port} cannot be used ({why}). Set {variable}."
     return ""
 
 

@@ -130,24 +130,35 @@ def test_logins_are_printed(instance: Instance) -> None:
     assert f"Logins, all with the password {password}\n" in instance.log()
 
 
-def test_second_instance_names_the_taken_address(instance: Instance, tmp_path: Path) -> None:
-    variables = environment(tmp_path, instance.portal, free_port(), free_port(), free_port())
+@pytest.mark.parametrize("variable", ["PORTAL_ADDR", "SIP_ADDR", "SIP_RPC_ADDR"])
+def test_second_instance_names_the_taken_address(
+    instance: Instance, tmp_path: Path, variable: str
+) -> None:
+    if variable.startswith("SIP_"):
+        if shutil.which("kamailio", path=f"{os.environ['PATH']}:/usr/sbin") is None:
+            pytest.skip("nothing listens for SIP without Kamailio")
+        until(lambda: listens(instance.sip))
+    theirs = {"PORTAL_ADDR": instance.portal, "SIP_ADDR": instance.sip}
+    variables = environment(tmp_path, free_port(), free_port(), free_port(), free_port())
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = theirs.get(variable, other.getsockname()[1])
+        variables[variable] = f"127.0.0.1:{port}"
 
-    ended = subprocess.run(
-        python("deploy/run.py"),
-        cwd=ROOT,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
+        ended = subprocess.run(
+            python("deploy/run.py"),
+            cwd=ROOT,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (
         1,
         "",
-        f"127.0.0.1:{instance.portal} cannot be used: Address already in use.\n"
+        f"127.0.0.1:{port} cannot be used: Address already in use.\n"
         "Stop the program that uses it, or choose another address, for example:\n"
-        f"  make run PORTAL_ADDR=127.0.0.1:{instance.portal + 1}\n",
+        f"  make run {variable}=127.0.0.1:{port + 1}\n",
     )
 
 
