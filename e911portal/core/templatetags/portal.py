@@ -1,5 +1,6 @@
 """Template tags of all pages: icons, states, navigation, and a row's fields in its own words."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,14 @@ def first_up(text: object) -> str:
     """Return ``text`` with its first letter and its acronyms in capitals, the rest as it is."""
     words = " ".join(ACRONYMS.get(word, word) for word in str(text).split(" "))
     return words[:1].upper() + words[1:]
+
+
+@register.filter
+def breaks(uri: object) -> SafeString:
+    """Show an address so that a narrow column breaks it at its joints, before ``@``, ``.`` and
+    ``;``, not within a word."""
+    parts = re.split(r"(?=[@.;])", str(uri))
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.filter
