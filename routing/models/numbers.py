@@ -75,7 +75,10 @@ class CallParkOrbit(HasPage):
             return  # each end has its own message
         if len(self.first) != len(self.last) or int(self.first) > int(self.last):
             raise ValidationError(
-                {"last": "The range must go up, and both ends must have the same number of digits."}
+                {
+                    "last": "The range must go up, and both ends must have the same number of "
+                    f"digits. “{self.first}” to “{self.last}” does not."
+                }
             )
 
 

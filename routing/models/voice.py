@@ -219,6 +219,17 @@ class VoiceRoute(HasPage):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Say beside the field what the constraint would say about the row as a whole."""
+        if self.suppress_caller_id and not self.alternate_caller_id:
+            raise ValidationError(
+                {
+                    "alternate_caller_id": "A suppressed caller id needs an alternate caller id, "
+                    "else nobody can call back. Write a number such as +12125550100, or do not "
+                    "suppress."
+                }
+            )
+
 
 class RouteUsage(models.Model):
     """A usage of a route, in its place."""
