@@ -57,6 +57,7 @@ def test_desk_shows_what_was_sent(desk_officer: User) -> None:
     ingest([routed(confidence="unvalidated")])
 
     html = logged_in(desk_officer).get(reverse("notifications:desk")).content.decode()
+    html = html.replace("<wbr>", "")  # where a narrow card may break an address
 
     for text in (
         "+12125550100",
