@@ -14,7 +14,34 @@ REMEMBERED = 10_000
 
 
 @dataclass
-class UDP(SipTransport):
+class Answering(SipTransport):
+    """Answers leave to where their request came from (RFC 3261 §18.2.2), with its Record-Route
+    (§12.1.1), without which the ACK would not find its way through a proxy."""
+
+    _asked: dict[str, tuple[tuple[str, int], list[str]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    def remember(self, request: SipRequest, source: tuple[str, int]) -> None:
+        """Keep where a request came from, and its route; ``routed`` calls it."""
+        self._asked[_transaction(request)] = source, request.headers.get("record-route")
+        if len(self._asked) > REMEMBERED:
+            del self._asked[next(iter(self._asked))]
+
+    def send_reply(self, response: SipResponse) -> None:
+        asked = self._asked.get(_transaction(response))
+        if asked is None:
+            super().send_reply(response)
+            return
+        source, route = asked
+        if not response.headers.get("record-route"):
+            for text in route:
+                response.headers.append("Record-Route", text)
+        self.send(response, source)
+
+
+@dataclass
+class UDP(Answering):
     """A datagram is a message.
 
     The library's own class asserts that asyncio's transport is a DatagramTransport, which Python
@@ -52,14 +79,12 @@ class _Datagrams(asyncio.DatagramProtocol):
             self.owner.take(data, (addr[0], addr[1]))
 
 
-class UDPAndTCP(SipTransport):
-    """UDP and TCP at one address: an answer leaves as its request came (RFC 3261 §18.2.2), the rest
-    over UDP."""
+class UDPAndTCP(Answering):
+    """UDP and TCP at one address: an answer leaves as its request came, the rest over UDP."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         super().__init__(local_addr=address)
         self._udp, self._tcp = UDP(address), TcpSipTransport(address)
-        self._asked: dict[str, tuple[tuple[str, int], list[str]]] = {}
 
     async def start(self) -> None:
         for transport in (self._udp, self._tcp):
@@ -67,24 +92,8 @@ class UDPAndTCP(SipTransport):
             await transport.start()
 
     def _received(self, message: SipRequest | SipResponse, source: tuple[str, int]) -> None:
-        if isinstance(message, SipRequest):
-            route = message.headers.get("record-route")
-            self._asked[_transaction(message)] = source, route
-            if len(self._asked) > REMEMBERED:
-                del self._asked[next(iter(self._asked))]
         if self.on_message:
             self.on_message(message, source)
-
-    def send_reply(self, response: SipResponse) -> None:
-        asked = self._asked.get(_transaction(response))
-        if asked is None:
-            super().send_reply(response)
-            return
-        source, route = asked
-        if not response.headers.get("record-route"):
-            for text in route:
-                response.headers.append("Record-Route", text)
-        self.send(response, source)
 
     def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
         try:
@@ -98,10 +107,16 @@ class UDPAndTCP(SipTransport):
 
 
 def routed(take: MessageCallback | None, agent: SipUAC) -> MessageCallback:
-    """Return ``take``, before which the answers to ``agent``'s calls leave their route in the
-    dialog, and refusals get their ACK."""
+    """Return ``take``, before which requests leave their route for their answers, the answers to
+    ``agent``'s calls leave theirs in the dialog, and refusals get their ACK.
+
+    ``agent`` must be one over an ``Answering`` transport."""
+    transport = agent.transport
+    assert isinstance(transport, Answering)
 
     def taken(message: SipRequest | SipResponse, source: tuple[str, int]) -> None:
+        if isinstance(message, SipRequest):
+            transport.remember(message, source)
         call = agent.get_call(message.call_id or "")
         if call and isinstance(message, SipResponse):
             _answered(agent, call, message)

@@ -62,6 +62,11 @@ def test_new_york_phone_reaches_the_psap(world: World) -> None:
     assert document.location.civic["RD"] == "Cedar"
     assert document.location.civic["LOC"] == "New York Wired"
     assert world.trunks["provider"].do("calls")[0]["desk"] == "PSAP"
+    # Without its ACK the provider would end the call after 32 seconds (RFC 3261 §13.3.1.4).
+    [ack] = world.trunks["provider"].wait("ACK")
+    assert ack.ruri == f"sip:psap@127.0.0.1:{world.trunks['provider'].sip_port};transport=tcp"
+    assert ack.header("From") == invite.header("From")
+    assert ack.header("CSeq").split()[0] == invite.header("CSeq").split()[0]
 
 
 def test_call_is_reported_from_ringing_to_who_hung_up(world: World) -> None:
