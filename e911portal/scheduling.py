@@ -17,6 +17,7 @@ from e911portal.core import audit, jobs
 from e911portal.core.changes import Effect
 from e911portal.core.models import AuditEvent, Job, Publication, PublicationSchedule
 from e911portal.core.wording import how_many
+from e911portal.rights import may_publish
 
 PUBLISH = "publication.publish"
 CONSIDER = "publication.consider"
@@ -128,7 +129,8 @@ def _last_change() -> AuditEvent | None:
 def consider(*, now: datetime) -> Publication | None:
     """Publish the draft if that harms nobody; keep why not otherwise; return the publication.
 
-    The warnings of the active publication that somebody accepted stay accepted.
+    The warnings of the active publication that somebody accepted stay accepted.  Who set the
+    schedule must still be allowed to publish.
     """
     plan = schedule()
     plan.considered_at = now
@@ -138,7 +140,13 @@ def consider(*, now: datetime) -> Publication | None:
     active = publishing.active_publication()
     accepted = frozenset(active.acknowledged if active else ())
     made = None
-    plan.outcome = objection(publishing.plan(), accepted)
+    if plan.set_by is not None and not may_publish(plan.set_by):
+        plan.outcome = (
+            f"Not published: {plan.set_by}, who set the schedule, may not publish any more. "
+            "Somebody who may must set it again."
+        )
+    else:
+        plan.outcome = objection(publishing.plan(), accepted)
     if not plan.outcome:
         try:
             made = publishing.publish(

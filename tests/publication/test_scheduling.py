@@ -108,6 +108,20 @@ def test_harmless_edits_are_published_by_themselves() -> None:
     assert scheduling.schedule().outcome == "Publication 2 was published."
 
 
+def test_schedule_of_who_may_not_publish_any_more_publishes_nothing(admin: Any) -> None:
+    publish()
+    edited(erl=ERL.objects.get(name="B"))
+    scheduling.set_schedule(mode=Mode.AUTOMATIC, by=admin, quiet_minutes=0)
+    admin.is_active = False
+    admin.save()
+
+    assert scheduling.consider(now=timezone.now()) is None
+    assert scheduling.schedule().outcome == (
+        "Not published: admin, who set the schedule, may not publish any more. "
+        "Somebody who may must set it again."
+    )
+
+
 @pytest.mark.parametrize(
     ("edit", "outcome"),
     [
