@@ -1,10 +1,13 @@
 """Figures of a large estate: made, published, compared and listed, at 10 % and at full size.
 
     python -m tests.bench.bench_estate [--sizes 0.1 1] [--write]
+    python -m tests.interop.servers python -m tests.bench.bench_estate --on-database-url \
+        --sizes 1 --steps estate pages
 
 Each step is a process of its own, so that its peak of memory is its alone, on a database of this
-run (SQLite).  A figure is missed when a step takes longer, or more memory, than was promised; then
-the exit status is 1.  ``--write`` puts the table into docs/benchmarks.md.
+run (SQLite), or on the empty one that DATABASE_URL names.  A figure is missed when a step takes
+longer, or more memory, than was promised; then the exit status is 1.  ``--write`` puts the table
+into docs/benchmarks.md.
 """
 
 import argparse
@@ -188,12 +191,14 @@ STEPS: dict[str, Callable[..., dict[str, float]]] = {
 # ---------------------------------------------------------------- the report
 
 
-def measure(size: float) -> dict[str, float]:
+def measure(size: float, steps: list[str], *, on_database_url: bool) -> dict[str, float]:
     """Return the figures of an estate of ``size`` times the full one."""
     figures: dict[str, float] = {}
-    environment = {name: text for name, text in os.environ.items() if name != "DATABASE_URL"}
+    environment = dict(os.environ)
+    if not on_database_url:
+        environment.pop("DATABASE_URL", None)
     with tempfile.TemporaryDirectory(prefix="e911portal-bench-") as state:
-        for step in STEPS:
+        for step in steps:
             command = [sys.executable, "-m", "tests.bench.bench_estate", "--step", step]
             done = subprocess.run(
                 [*command, "--ports", str(int(PORTS * size))],
@@ -212,6 +217,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--sizes", type=float, nargs="+", default=[0.1, 1.0])
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
+    parser.add_argument(
+        "--on-database-url", action="store_true", help="use that empty database, for one size"
+    )
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     parser.add_argument("--ports", type=int, default=PORTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -223,7 +232,12 @@ def main() -> None:
         arguments = (options.ports,) if options.step == "estate" else ()
         print(json.dumps(STEPS[options.step](*arguments)))
         return
-    results = {size: measure(size) for size in sorted(options.sizes)}
+    if options.on_database_url and len(options.sizes) > 1:
+        parser.error("--on-database-url is for one of the --sizes: the database is empty once.")
+    results = {
+        size: measure(size, options.steps, on_database_url=options.on_database_url)
+        for size in sorted(options.sizes)
+    }
     sys.exit(finish("estate", results, FIGURES, into_page=options.write))
 
 
