@@ -197,19 +197,22 @@ def test_keys_lead_to_the_sites(page: Page, log_in: LogIn, admin: User) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("state", [".chip-live", ".chip-none"])
 def test_header_has_room_for_both_states_and_the_way_out(
-    width: int, page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+    state: str, width: int, page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
 ) -> None:
-    make.make_publication(state="active", number=1234)
-    new_york.description = "Changed"
-    audit.update(new_york, by=admin)
+    if state == ".chip-live":
+        make.make_publication(state="active", number=1234)
+    for number in range(12):
+        new_york.description = f"Changed {number} times"
+        audit.update(new_york, by=admin)
     page.set_viewport_size({"width": width, "height": 900})
 
     log_in("admin")
 
     expect(page.locator(".chip-draft")).to_be_visible()
-    expect(page.locator(".chip-live")).to_be_visible()
-    for element in (page.get_by_label("Log out"), page.locator(".who"), page.locator(".chip-live")):
+    expect(page.locator(state)).to_be_visible()
+    for element in (page.get_by_label("Log out"), page.locator(".who"), page.locator(state)):
         box = element.bounding_box()
         assert box is not None
         assert box["x"] >= 0
