@@ -268,7 +268,7 @@ def test_guide_is_pasted_planned_applied_and_undone(
     page.get_by_label("Site of new elements").select_option("NY1")
     page.get_by_role("button", name="Plan").click()
 
-    expect(page.get_by_text("1 error. Correct the file")).to_be_visible()
+    expect(page.get_by_text("1 error. Correct the text")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Error")).click()
     expect(page.locator(".plan-rows tbody tr")).to_have_count(1)
     expect(page.locator(".plan-rows tbody tr")).to_contain_text("subnet")
