@@ -3,10 +3,10 @@
 import json
 import os
 import random
-import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from locations.models import ERL
 from tests import factories
 from tests.callpath.server import serving
 from tests.processes import portal_environment
-from tests.running import ROOT, python
+from tests.running import PATIENCE, ROOT, python
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,19 +98,22 @@ def published(state: Path) -> int:
 def test_killed_publication_leaves_the_old_or_the_new_one(published: int, state: Path) -> None:
     command = python("manage.py", "publish", "--acknowledge-all")
     environment = portal_environment()
-    started = time.monotonic()
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    whole = time.monotonic() - started
     chance = random.Random(911)
-    outcomes = set()
+    outcomes = []
+    whole = PATIENCE  # how long it took last time; a busy machine changes its mind
 
-    for moment in [chance.uniform(0.3, 1.05) * whole for _ in range(8)]:
+    while len(outcomes) < 9 or True not in outcomes:
+        assert len(outcomes) < 50, "no kill came before the end"
         before = snapshots.read_pointer(state / "publications").number
+        started = time.monotonic()
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(moment)
-        process.send_signal(signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0.3, 1.05) * whole)
+            whole = time.monotonic() - started
+            assert process.returncode == 0
+        process.kill()
         process.wait()
 
         store = snapshots.SnapshotStore(state / "publications")
@@ -122,9 +125,8 @@ def test_killed_publication_leaves_the_old_or_the_new_one(published: int, state:
         active = publishing.active_publication()
         assert active is not None
         assert (active.number, active.sha256) == (pointer.number, pointer.sha256)
-        outcomes.add(pointer.number == before)
+        outcomes.append(pointer.number == before)
 
-    assert True in outcomes
     assert publish().number > published
     for path in (*state.glob("draft-*"), *(state / "publications").glob("*.partial")):
         os.utime(path, (0, 0))
