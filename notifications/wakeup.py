@@ -62,9 +62,19 @@ async def listen(wake: asyncio.Event) -> None:
                 client.pubsub() as channel,
             ):
                 await channel.subscribe(_TOPIC)
+                _end_if_cancelled()
                 async for message in channel.listen():
                     if message["type"] == "message":
                         wake.set()
         except (redis.RedisError, OSError) as error:
             log.info("no wake-up from Redis, polling: %s", error)
+        _end_if_cancelled()
         await asyncio.sleep(2)
+
+
+def _end_if_cancelled() -> None:
+    # While redis-py connects, the cancellation may be swallowed: asyncio.wait_for of Python 3.11 does
+    # so when what it waits for is done in that moment. The portal would wait for this task.
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from notifications import wakeup
-from tests.running import free_port, running
+from tests.running import PATIENCE, free_port, running
 
 
 @pytest.fixture
@@ -47,6 +47,23 @@ def test_announce_wakes_a_listener(redis_url: str, settings: Any) -> None:
         return wake.is_set()
 
     assert asyncio.run(scenario())
+
+
+@pytest.mark.interop
+def test_listener_ends_whenever_it_is_cancelled(redis_url: str, settings: Any) -> None:
+    settings.CELERY_BROKER_URL = redis_url
+
+    async def ends(steps: int) -> bool:
+        listener = asyncio.create_task(wakeup.listen(asyncio.Event()))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        listener.cancel()
+        done, _ = await asyncio.wait({listener}, timeout=PATIENCE)
+        if not done:
+            listener.cancel()
+        return bool(done)
+
+    assert next((steps for steps in range(400) if not asyncio.run(ends(steps))), None) is None
 
 
 def test_announce_without_redis_costs_next_to_nothing(settings: Any) -> None:
