@@ -73,8 +73,8 @@ async def listen(wake: asyncio.Event) -> None:
 
 
 def _end_if_cancelled() -> None:
-    # While redis-py connects, the cancellation may be swallowed: asyncio.wait_for of Python 3.11 does
-    # so when what it waits for is done in that moment. The portal would wait for this task.
+    # While redis-py connects, the cancellation may be swallowed: asyncio.wait_for of Python 3.11
+    # does so when what it waits for is done in that moment. The portal would wait for this task.
     task = asyncio.current_task()
     if task and task.cancelling():
         raise asyncio.CancelledError
