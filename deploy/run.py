@@ -3,11 +3,14 @@
 Addresses and the state directory come from the environment, so several instances fit one machine.
 """
 
+import argparse
 import fcntl
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from deploy.addresses import TCP, UDP_AND_TCP, taken  # noqa: E402
 from e911portal import environment as env  # noqa: E402
+from locations.simulator import trunks  # noqa: E402
 from routing.edge.settings import RPC_ADDR_DEFAULT  # noqa: E402
 
 #: Debian keeps Kamailio out of users' search path.
@@ -30,6 +34,9 @@ EDGE_ADDRESSES = {
     "SIP": ("SIP_ADDR", env.SIP_ADDR_DEFAULT, UDP_AND_TCP),
     "SIP_RPC": ("SIP_RPC_ADDR", RPC_ADDR_DEFAULT, TCP),
 }
+
+#: An instance that was told to stop takes about ten seconds: its worker ends what it has begun.
+STOPPING_SECONDS = 30.0
 
 
 def listening_addresses() -> dict[str, str]:
@@ -51,6 +58,50 @@ def listening_addresses() -> dict[str, str]:
     return values
 
 
+def wait_for_predecessor(state: Path) -> None:
+    """Return once no instance uses the state directory; ends where one goes on running."""
+    pidfile = state / "supervisord.pid"
+    end = time.monotonic() + STOPPING_SECONDS
+    told = False
+    while process := _supervisor(pidfile):
+        if not told:
+            print(f"Process {process} still uses {state}; waiting for its end.", flush=True)
+            told = True
+        if time.monotonic() > end:
+            sys.exit(
+                f"{state} is in use by process {process}, which goes on running.\n"
+                "Stop it with Ctrl-C, or choose another directory and other addresses:\n"
+                f"  make run STATE_DIR={state}2 PORTAL_ADDR=… CALLPATH_ADDR=… SIMULATOR_ADDR=…"
+            )
+        time.sleep(0.2)
+
+
+def _supervisor(pidfile: Path) -> int:
+    """Return the process that a file of supervisor names, or 0 where there is none by now."""
+    try:
+        process = int(pidfile.read_text())
+        os.kill(process, 0)
+    except (OSError, ValueError):
+        return 0
+    # After a crash the number may be another program's.
+    command = Path(f"/proc/{process}/cmdline")
+    if command.exists() and b"supervisord" not in command.read_bytes():
+        return 0
+    return process
+
+
+def check_simulator_options() -> None:
+    """End where the trunk simulator would not take its options: it would be started for ever.
+
+    Raises ValueError for an address that is none.
+    """
+    parser = argparse.ArgumentParser("TRUNK_SIMULATOR_OPTIONS", add_help=False)
+    trunks.add_arguments(parser)
+    options = parser.parse_args(shlex.split(env.text("TRUNK_SIMULATOR_OPTIONS")))
+    trunks.far_ends(options)
+    trunks.desks(options)
+
+
 def main() -> None:
     """Check, migrate, load the worked example (which prints the logins), become supervisord."""
     os.chdir(ROOT)
@@ -58,8 +109,10 @@ def main() -> None:
     # other where it is a file.
     fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_APPEND)
     try:
+        check_simulator_options()
+        wait_for_predecessor(env.state_dir())
         addresses = listening_addresses()
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(str(error))
     os.environ.update(addresses, STATE_DIR=str(env.state_dir()), PYTHONUNBUFFERED="1")
     os.environ["TRUNK_SIMULATOR_OPTIONS"] = env.text("TRUNK_SIMULATOR_OPTIONS")

@@ -49,7 +49,7 @@ EXAMPLES
   trunk_simulator                                     trunks and desks of the worked example
   trunk_simulator --drop 10                           a call that breaks, and the PSAP calling back
   trunk_simulator --provider-refuses 503              the provider is there and takes no calls
-  trunk_simulator --gateway 127.0.0.1:5082            one gateway, no provider: its trunk is dead
+  trunk_simulator --gateway 127.0.0.1:5082            one gateway and the desks: provider is dead
 
 EXIT STATUS
   0 stopped by Ctrl-C, 1 an address is taken, 2 wrong options."""
@@ -196,12 +196,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def desks(options: argparse.Namespace) -> list[DeskPhone]:
-    """Return the phones that the options ask for; the worked example's when they name no trunk
-    either.  Raises ValueError for an edge that is no address."""
+    """Return the phones that the options ask for; the worked example's when they name none, so
+    that a desk hears of a call whatever the trunks do.
+
+    Raises ValueError for an edge that is no address.
+    """
     edge = _address(options.edge)
-    uris = options.desk
-    if not uris and not options.provider and not options.gateway:
-        uris = EXAMPLE_DESKS
+    uris = options.desk or EXAMPLE_DESKS
     return [DeskPhone(uri, DESK_HOST, edge, partial(print, flush=True)) for uri in uris]
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy import run
 from tests.running import PATIENCE, ROOT, free_port, python, running, stop
 
 OPTIONS = (
@@ -160,6 +162,76 @@ def test_second_instance_names_the_taken_address(
         "Stop the program that uses it, or choose another address, for example:\n"
         f"  make run {variable}=127.0.0.1:{port + 1}\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--dorp 4", "unrecognized arguments: --dorp 4"),
+        ("--drop soon", "argument --drop: invalid float value: 'soon'"),
+        ("--gateway branch", "“branch” is not HOST:PORT, for example 127.0.0.1:5081"),
+    ],
+)
+def test_options_that_the_trunk_simulator_would_not_take_start_nothing(
+    tmp_path: Path, options: str, said: str
+) -> None:
+    variables = environment(tmp_path, *(free_port() for _ in range(4)))
+
+    ended = subprocess.run(
+        python("deploy/run.py"),
+        cwd=ROOT,
+        env={**os.environ, **variables, "TRUNK_SIMULATOR_OPTIONS": options},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+    assert (ended.returncode != 0, ended.stdout) == (True, "")
+    assert said in ended.stderr
+
+
+@pytest.fixture
+def predecessor(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that has the name of supervisor's and stands in the file of the state directory."""
+    waits = "import signal; print(flush=True); signal.pause()"
+    process = subprocess.Popen(
+        python("-c", waits, "supervisord"), stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout
+    process.stdout.readline()  # it runs under its name by now
+    (tmp_path / "supervisord.pid").write_text(f"{process.pid}\n")
+    yield process
+    stop(process)
+    process.stdout.close()
+
+
+def test_start_waits_for_an_instance_that_is_stopping(
+    tmp_path: Path, predecessor: "subprocess.Popen[bytes]", capsys: pytest.CaptureFixture[str]
+) -> None:
+    threading.Timer(0.5, stop, [predecessor]).start()
+
+    run.wait_for_predecessor(tmp_path)
+
+    assert predecessor.poll() is not None
+    told = f"Process {predecessor.pid} still uses {tmp_path}; waiting for its end.\n"
+    assert capsys.readouterr().out == told
+
+
+def test_instance_that_goes_on_running_keeps_its_state_directory(
+    tmp_path: Path, predecessor: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "STOPPING_SECONDS", 0.0)
+
+    with pytest.raises(SystemExit, match=f"in use by process {predecessor.pid}, which goes on"):
+        run.wait_for_predecessor(tmp_path)
+
+
+@pytest.mark.parametrize("left", ["", "gone", str(os.getpid())], ids=["none", "text", "another's"])
+def test_file_that_a_crash_left_stops_no_start(tmp_path: Path, left: str) -> None:
+    if left:
+        (tmp_path / "supervisord.pid").write_text(left)
+
+    run.wait_for_predecessor(tmp_path)
 
 
 @pytest.mark.parametrize("part", ["callpath", "portal", "worker", "simulator"])

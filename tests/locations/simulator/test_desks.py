@@ -1,15 +1,19 @@
-"""The phone of a desk, asked by a datagram as the edge asks it."""
+"""The phone of a desk, asked by a datagram as the edge asks it; and which desks have one."""
 
+import argparse
 import asyncio
 import socket
 
+import pytest
 from aiosipua.message import SipMessage, SipRequest, SipResponse
 
+from locations.simulator import trunks
 from locations.simulator.desks import DeskPhone
 from tests.running import PATIENCE
 
 ROUTE = ["<sip:10.0.0.2;lr>", "<sip:10.0.0.1;lr>"]
 DESK = "sip:NYSecurity@unplugthepbx.com"
+EXAMPLE = [DESK, "sip:LASecurity@unplugthepbx.com"]
 
 
 def invite(host: str, port: int) -> bytes:
@@ -56,3 +60,24 @@ def test_answer_has_the_route_of_its_call() -> None:
 
     assert final.status_code == 200
     assert final.headers.get("record-route") == ROUTE
+
+
+@pytest.mark.parametrize(
+    ("options", "desks", "ends"),
+    [
+        ([], EXAMPLE, 3),
+        (["--drop", "4"], EXAMPLE, 3),
+        (["--gateway", "127.0.0.1:5082"], EXAMPLE, 1),
+        (["--provider", "127.0.0.1:5081"], EXAMPLE, 1),
+        (["--desk", "sip:desk@pbx.example"], ["sip:desk@pbx.example"], 0),
+    ],
+)
+def test_desks_of_the_example_are_there_whatever_the_trunks_do(
+    options: list[str], desks: list[str], ends: int
+) -> None:
+    parser = argparse.ArgumentParser()
+    trunks.add_arguments(parser)
+    read = parser.parse_args(options)
+
+    assert [phone.uri for phone in trunks.desks(read)] == desks
+    assert len(trunks.far_ends(read)) == ends
