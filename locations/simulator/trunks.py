@@ -7,14 +7,12 @@ desk that the conference data names, and may drop a call and ring back the numbe
 
 import argparse
 import asyncio
-import errno
 import logging
-import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,7 +47,7 @@ EXAMPLES
   trunk_simulator                                     trunks and desks of the worked example
   trunk_simulator --drop 10                           a call that breaks, and the PSAP calling back
   trunk_simulator --provider-refuses 503              the provider is there and takes no calls
-  trunk_simulator --gateway 127.0.0.1:5082            one gateway and the desks: provider is dead
+  trunk_simulator --gateway 127.0.0.1:5082            one gateway, and a provider that is dead
 
 EXIT STATUS
   0 stopped by Ctrl-C, 1 an address is taken, 2 wrong options."""
@@ -72,12 +70,9 @@ class FarEnd:
     refuses: int = 0
     drop: float = 0.0
     say: Callable[[str], None] = print
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self) -> None:
-        """Take calls until cancelled.
-
-        Raises an exception group of one OSError, which names the address, where it is taken."""
+        """Take calls until cancelled.  Raises OSError for an address that is taken."""
         transport = UDPAndTCP(self.address)
         agent = SipUAC(transport)
         server = SipUAS(transport, uac=agent, retransmit_2xx=True)
@@ -85,14 +80,8 @@ class FarEnd:
         async with background:
             server.on_invite = lambda call: _soon(background, self._take(call, agent, background))
             server.on_bye = lambda call, _: self.say(f"{self.name}: {call.caller} has hung up")
-            try:
-                await server.start()
-            except OSError as error:
-                where = f"{self.address[0]}:{self.address[1]}"
-                text = f"{where} cannot be used: {os.strerror(error.errno or errno.EADDRINUSE)}"
-                raise OSError(error.errno, text) from error
+            await server.start()
             transport.on_message = routed(transport.on_message, agent)
-            self.ready.set()
             try:
                 await asyncio.Event().wait()
             finally:
@@ -233,31 +222,17 @@ def serve(options: argparse.Namespace) -> None:
     # The library tells of each message; what a person wants to read is written by ``say``.
     logging.getLogger("aiosipua").setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(ends, phones, shown))
+        asyncio.run(_serve([*ends, *phones], shown))
 
 
-async def _serve(ends: Sequence[FarEnd], phones: Sequence[DeskPhone], shown: str) -> None:
-    taken: OSError | None = None
-    everybody: list[FarEnd | DeskPhone] = [*ends, *phones]
+async def _serve(ends: Sequence[FarEnd | DeskPhone], shown: str) -> None:
     try:
         async with asyncio.TaskGroup() as group:
-            for end in everybody:
+            for end in ends:
                 group.create_task(end.serve())
-            for far_end in ends:
-                await far_end.ready.wait()
             print(f"trunk simulator: {shown}", flush=True)
     except* OSError as errors:
-        taken = _first(errors)
-    if taken is not None:
-        raise OSError(f"trunk simulator: {taken.strerror}") from taken
-
-
-def _first(errors: BaseExceptionGroup[OSError]) -> OSError:
-    """Return the first error of a group, whose members may be groups (one per far end)."""
-    error: OSError | BaseExceptionGroup[OSError] = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+        raise errors.exceptions[0] from None
 
 
 def _address(text: str) -> tuple[str, int]:
