@@ -57,6 +57,23 @@ def test_every_model_is_described(label: str) -> None:
     assert described == {model for model in models if not model.endswith("Permission")}
 
 
+def test_every_fault_of_the_sip_edge_names_its_tests() -> None:
+    page = (ROOT / "docs/sip-edge.md").read_text()
+    table = page.partition("| Fault | Outcome | Tests |")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    written = "".join(
+        path.read_text()
+        for folder in ("interop/sip", "journeys", "callpath")
+        for path in (ROOT / "tests" / folder).glob("test_*.py")
+    )
+    there = set(re.findall(r"^def test_(\w+)\(", written, re.MULTILINE))
+
+    assert len(rows) > 20
+    for fault, _, tests in rows:
+        assert set(re.findall(r"`(\w+)`", tests)) <= there, fault
+        assert "`" in tests, fault
+
+
 def test_every_command_is_described() -> None:
     ours = {
         command for command, app in get_commands().items() if str(app).split(".")[0] in PACKAGES

@@ -172,6 +172,22 @@ def test_a_call_path_that_hangs_costs_one_caller_its_deadline(world: World) -> N
     assert second < 1.5
 
 
+def test_calls_that_wait_behind_a_hanging_call_path_all_leave(world: World) -> None:
+    """More at once than the socket to the process that asks takes (26), and than processes ask."""
+    world.callpath.signal(signal.SIGSTOP)
+    try:
+        phone = world.phone(estate.NY_PHONE, "anna.rossi")
+        started = time.monotonic()
+        calls = [phone.call("911") for _ in range(60)]
+        assert [call.ends() for call in calls] == [200] * 60
+        took = time.monotonic() - started
+    finally:
+        world.callpath.signal(signal.SIGCONT)
+
+    assert took < 10  # one after the other they would take 150 s
+    assert len(world.trunks["provider"].received("INVITE")) == 60
+
+
 def test_caller_who_hangs_up_while_the_call_path_is_asked(world: World) -> None:
     world.callpath.signal(signal.SIGSTOP)
     try:

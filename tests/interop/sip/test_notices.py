@@ -91,6 +91,12 @@ def test_desk_whose_host_nobody_knows_hinders_neither_call_nor_other_desks(
     }
 
 
+def test_caller_without_a_name_is_its_address(world: World, desk: Phone) -> None:
+    assert world.phone(estate.NY_PHONE, "anna.rossi").call("911").ends() == 200
+
+    assert "Caller: sip:anna.rossi@unplugthepbx.com" in text_of(desk, world).splitlines()
+
+
 def test_test_call_says_that_it_is_none(world: World, desk: Phone) -> None:
     assert world.phone(estate.NY_PHONE, "anna.rossi").call("933").ends() == 200
 

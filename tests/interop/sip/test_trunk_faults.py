@@ -93,6 +93,26 @@ def test_provider_hangs_up_after_a_restart_of_the_edge(world: World) -> None:
     assert world.told(call.call_id, "call_ended")[-1]["ended_by"] == "callee"
 
 
+def test_events_that_wait_are_lost_with_the_edge_and_the_decision_is_not(world: World) -> None:
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    call = phone.call("911")
+    assert call.ends() == 200
+    world.told(call.call_id, "call_answered")
+    world.callpath.end()
+    assert call.hang_up() == 200
+
+    world.edge.end()
+    world.edge.start()
+    world.callpath.start()
+
+    later = phone.call("911")
+    assert later.ends() == 200
+    world.told(later.call_id, "call_answered")  # events come in order: nothing waits before this
+    named = [event["event"] for event in world.events(call.call_id)]
+    assert "call_routed" in named
+    assert "call_ended" not in named
+
+
 def test_damaged_dialog_file_is_made_anew(world: World) -> None:
     path = world.settings.directory / "dialogs.sqlite"
     world.edge.end()
