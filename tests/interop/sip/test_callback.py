@@ -51,6 +51,16 @@ def test_number_shown_in_the_place_of_the_callers_reaches_the_phone(world: World
     phone.answer(invite, 486, "Busy Here")
 
 
+def test_caller_without_a_number_is_no_error_in_the_log(world: World) -> None:
+    before = len(world.edge.log.read_text())
+
+    call = world.phone("127.0.7.7", "guest", "pbx.example").call("911")
+
+    assert call.ends() == 200
+    world.told(call.call_id, "call_answered")
+    assert "lval_" not in world.edge.log.read_text()[before:]
+
+
 def test_callback_needs_no_call_path(world: World) -> None:
     phone = world.phone(estate.LA_PHONE, "anna.rossi")
     number = broken_call(world, phone)

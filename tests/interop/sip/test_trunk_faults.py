@@ -64,6 +64,25 @@ def test_psap_that_never_answers_is_given_up_after_the_no_answer_timer(world: Wo
     world.trunks["provider"].wait("CANCEL")
 
 
+def test_answer_repeated_after_the_end_changes_nothing(world: World) -> None:
+    """The PSAP's side repeats its 200 when the ACK is late, and the caller has hung up by then:
+    Kamailio's dialog module calls that a bogus event, CRITICAL, and leaves the call ended."""
+    world.trunks["provider"].behave(100, 200, 200, pause=1.0)
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    remarks = world.edge.log.read_text().count("bogus event 3 in state 5")
+    call = phone.call("911")
+    assert call.ends() == 200
+
+    assert call.hang_up() == 200
+
+    eventually(lambda: world.edge.log.read_text().count("bogus event 3 in state 5") > remarks)
+    later = phone.call("911")
+    assert later.ends() == 200
+    world.told(later.call_id, "call_answered")
+    named = [event["event"] for event in world.events(call.call_id)]
+    assert (named.count("call_answered"), named.count("call_ended")) == (1, 1)
+
+
 def test_edge_restarted_between_invite_and_bye(world: World) -> None:
     phone = world.phone(estate.NY_PHONE, "anna.rossi")
     call = phone.call("911")
@@ -177,6 +196,26 @@ def test_trunk_that_comes_back_is_reported_and_used_first(
 
     assert probing.phone(estate.NY_PHONE, "anna.rossi").call("911").ends() == 200
     assert len(probing.trunks["provider"].received("INVITE")) == 1
+
+
+def test_trunk_that_came_back_while_the_edge_was_away_is_used_first(probing: World) -> None:
+    probing.refresh()
+    provider = probing.trunks["provider"]
+    phone = probing.phone(estate.NY_PHONE, "anna.rossi")
+
+    def first_of_all() -> str:
+        call = phone.call("911")
+        assert call.ends() == 200
+        return str(probing.told(call.call_id, "call_answered")[-1]["target"])
+
+    provider.do("close")
+    eventually(lambda: not active(probing, "provider"), 15)
+    eventually(lambda: first_of_all() == "ny-gateway", 15)
+    probing.edge.end()
+    provider.do("forget")  # it lives again, and nobody has seen it die or rise
+    probing.edge.start()
+
+    eventually(lambda: first_of_all() == "provider", 15)
 
 
 def test_two_edges_share_nothing(world: World, probing: World) -> None:
