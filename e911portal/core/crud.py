@@ -32,7 +32,7 @@ from e911portal.core.filters import FilterSet
 from e911portal.core.htmx import page_or_part, see_other
 from e911portal.core.permissions import can_add, has_any_grant, holds_everywhere
 from e911portal.core.related import Related
-from e911portal.core.rowforms import Inline, RowForm, save_inline, version
+from e911portal.core.rowforms import Inline, RowForm, RowRefused, save_inline, version
 from e911portal.core.tables import PageRows, Table, url_of
 
 PER_PAGE = 50
@@ -267,6 +267,9 @@ class CRUDView(View):
         version: str = "",
     ) -> HttpResponse:
         context = {**self._context(), "form": form, "sets": sets, "label": label}
+        context["refused"] = bool(form.errors) or any(
+            any(formset.errors) or formset.non_form_errors() for formset in sets
+        )
         context["version"] = version or self.request.POST.get("_version", "")
         context["back_url"] = url_of(form.instance) if label else self.url(Role.LIST)
         return render(self.request, self.form_template, context, status=status)
@@ -280,6 +283,8 @@ class CRUDView(View):
                     self.save(form, sets)
                     if not self._reaches(form.instance, action):
                         raise OutOfReach
+            except RowRefused:
+                pass  # the row says so
             except ValidationError as error:
                 show_in(form, error)
             except OutOfReach as error:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.models import BaseInlineFormSet, ModelChoiceField, inlineformset_factory
 from django.utils.crypto import salted_hmac
 
 from e911portal.core import audit
+from e911portal.core.errors import show_in
 from e911portal.core.permissions import ScopedQuerySet
 from e911portal.core.widgets import ChoiceSearch, SecretField, dress, options_url
 
@@ -140,10 +142,15 @@ def _plain(value: Any) -> str:
     return str(value.pk) if isinstance(value, models.Model) else str(value)
 
 
+class RowRefused(Exception):
+    """An inline row could not be written; its own form says why."""
+
+
 def save_inline(formset: BaseInlineFormSet, parent: models.Model, *, by: Any) -> None:
     """Write what changed in a valid ``formset``, row by row with its audit row; renumber the order.
 
-    Runs inside the caller's transaction. Raises ``ValidationError`` as ``audit.create`` does.
+    Runs inside the caller's transaction. Raises ``RowRefused`` where ``audit.create`` raises
+    ``ValidationError``, as for a row that clashes with one written a moment before.
     """
     order = formset.inline.ordered_by
     gone = set(formset.deleted_forms)
@@ -162,8 +169,12 @@ def save_inline(formset: BaseInlineFormSet, parent: models.Model, *, by: Any) ->
         moved = bool(order) and form.initial.get(order) != place
         if order:
             setattr(row, order, place)
-        if row.pk is None:
-            setattr(row, formset.fk.name, parent)
-            audit.create(row, by=by)
-        elif moved or form.has_changed():
-            audit.update(row, by=by)
+        try:
+            if row.pk is None:
+                setattr(row, formset.fk.name, parent)
+                audit.create(row, by=by)
+            elif moved or form.has_changed():
+                audit.update(row, by=by)
+        except ValidationError as error:
+            show_in(form, error)
+            raise RowRefused from error

@@ -179,7 +179,12 @@ class EmergencyNumber(models.Model):
         if any(not isinstance(mask, str) for mask in self.masks):
             return  # the field has its own message
         if len(";".join(self.masks)) > 100:
-            raise ValidationError({"masks": "The masks take more than 100 characters together."})
+            raise ValidationError(
+                {
+                    "masks": f"The masks take {len(';'.join(self.masks))} characters together, and "
+                    "100 are allowed. Remove some, or make them another emergency number's."
+                }
+            )
         if self.dial_string in self.masks:
             raise ValidationError(
                 {"masks": f"{self.dial_string} is the dial string; remove the mask."}
@@ -192,7 +197,10 @@ class EmergencyNumber(models.Model):
         clash = sorted(taken & {self.dial_string, *self.masks})
         if clash:
             raise ValidationError(
-                {"masks": f"{', '.join(clash)} belongs to another emergency number of this policy."}
+                {
+                    "masks": f"{', '.join(clash)} belongs to another emergency number of this "
+                    "policy. Remove it here or there."
+                }
             )
 
 

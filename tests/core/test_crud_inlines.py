@@ -95,8 +95,22 @@ def test_mask_of_two_new_numbers_at_once_is_refused_as_a_whole(browser: Client) 
     response = edit(browser, "location-policies", policy, **data)
 
     assert response.status_code == 422
-    assert "9112 belongs to another emergency number" in response.content.decode()
+    html = response.content.decode()
+    assert "Nothing was saved.</strong> See the marked fields." in html
+    row = html[html.index('name="emergencynumber-2-masks"') :]
+    assert "9112 belongs to another emergency number" in row[: row.index("</div>")]
     assert policy.emergency_numbers.count() == 1
+
+
+def test_error_of_a_row_alone_is_told_on_top_as_well(browser: Client) -> None:
+    policy = make.make_location_policy(numbers={"911": []})
+
+    response = edit(browser, "location-policies", policy, **{"emergencynumber-0-masks": "99x"})
+
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert "Nothing was saved.</strong> See the marked fields." in html
+    assert "“99x” is not a dial string." in html
 
 
 def test_trunks_are_reordered(browser: Client) -> None:

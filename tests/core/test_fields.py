@@ -200,7 +200,25 @@ def test_conflicting_masks_are_refused_with_the_numbers() -> None:
 
     row = EmergencyNumber(policy=policy, dial_string="112", masks=["9911"])
 
-    assert messages(row) == {"masks": ["9911 belongs to another emergency number of this policy."]}
+    assert messages(row) == {
+        "masks": [
+            "9911 belongs to another emergency number of this policy. Remove it here or there."
+        ]
+    }
+
+
+def test_masks_that_are_too_long_together_are_counted() -> None:
+    policy: LocationPolicy = factories.make_location_policy(numbers={})
+    masks = [str(number) for number in range(100_000, 100_015)]
+
+    row = EmergencyNumber(policy=policy, dial_string="911", masks=masks)
+
+    assert messages(row) == {
+        "masks": [
+            "The masks take 104 characters together, and 100 are allowed. Remove some, or make "
+            "them another emergency number's."
+        ]
+    }
 
 
 def test_key_is_rotated_without_entering_secrets_again(settings: Any, capsys: Any) -> None:
