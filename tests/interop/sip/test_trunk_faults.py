@@ -188,7 +188,8 @@ def test_trunk_that_comes_back_is_reported_and_used_first(
         assert all("event" in e for e in told), [e for e in told if "event" not in e]
         return sum(e["event"] == event and e.get("target") == hop for e in told)
 
-    # (an edge that starts has told of every trunk already, and so has the test before)
+    # (an edge that starts has told of every trunk, and the test before leaves one that was dead)
+    eventually(lambda: active(probing, "provider"), 15)
     downs = reports("gateway_down")
     probing.trunks["provider"].do("close")
     eventually(lambda: reports("gateway_down") > downs, 15)
