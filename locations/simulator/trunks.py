@@ -7,12 +7,14 @@ desk that the conference data names, and may drop a call and ring back the numbe
 
 import argparse
 import asyncio
+import errno
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,9 +72,12 @@ class FarEnd:
     refuses: int = 0
     drop: float = 0.0
     say: Callable[[str], None] = print
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self) -> None:
-        """Take calls until cancelled.  Raises OSError for an address that is taken."""
+        """Take calls until cancelled.
+
+        Raises an exception group of one OSError, which names the address, where it is taken."""
         transport = UDPAndTCP(self.address)
         agent = SipUAC(transport)
         server = SipUAS(transport, uac=agent, retransmit_2xx=True)
@@ -80,8 +85,14 @@ class FarEnd:
         async with background:
             server.on_invite = lambda call: _soon(background, self._take(call, agent, background))
             server.on_bye = lambda call, _: self.say(f"{self.name}: {call.caller} has hung up")
-            await server.start()
+            try:
+                await server.start()
+            except OSError as error:
+                where = f"{self.address[0]}:{self.address[1]}"
+                text = f"{where} cannot be used: {os.strerror(error.errno or errno.EADDRINUSE)}"
+                raise OSError(error.errno, text) from error
             transport.on_message = routed(transport.on_message, agent)
+            self.ready.set()
             try:
                 await asyncio.Event().wait()
             finally:
@@ -222,17 +233,31 @@ def serve(options: argparse.Namespace) -> None:
     # The library tells of each message; what a person wants to read is written by ``say``.
     logging.getLogger("aiosipua").setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve([*ends, *phones], shown))
+        asyncio.run(_serve(ends, phones, shown))
 
 
-async def _serve(ends: Sequence[FarEnd | DeskPhone], shown: str) -> None:
+async def _serve(ends: Sequence[FarEnd], phones: Sequence[DeskPhone], shown: str) -> None:
+    taken: OSError | None = None
+    everybody: list[FarEnd | DeskPhone] = [*ends, *phones]
     try:
         async with asyncio.TaskGroup() as group:
-            for end in ends:
+            for end in everybody:
                 group.create_task(end.serve())
+            for far_end in ends:
+                await far_end.ready.wait()
             print(f"trunk simulator: {shown}", flush=True)
     except* OSError as errors:
-        raise errors.exceptions[0] from None
+        taken = _first(errors)
+    if taken is not None:
+        raise OSError(f"trunk simulator: {taken.strerror}") from taken
+
+
+def _first(errors: BaseExceptionGroup[OSError]) -> OSError:
+    """Return the first error of a group, whose members may be groups (one per far end)."""
+    error: OSError | BaseExceptionGroup[OSError] = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _address(text: str) -> tuple[str, int]:
