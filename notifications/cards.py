@@ -73,7 +73,8 @@ class Card:
 
     @property
     def colour(self) -> str:
-        return _SURE.get(self.story.confidence, "orange")
+        colour = _SURE.get(self.story.confidence, "orange")
+        return "orange" if colour == "green" and wording.is_guessed(self.story) else colour
 
     @property
     def conference(self) -> str:

@@ -173,6 +173,7 @@ def _sent(call: EmergencyCall) -> tuple[Mapping[str, str], tuple[float, float] |
 def story(call: EmergencyCall) -> CallStory:
     """Return the call as its messages tell it, with times as they are at its site."""
     civic, point = _sent(call)
+    found = place(call.decision)
     zone = ZoneInfo(call.site.time_zone) if call.site else timezone.get_default_timezone()
     path = reverse("notifications:desk-call", args=[call.pk])
     return CallStory(
@@ -187,6 +188,8 @@ def story(call: EmergencyCall) -> CallStory:
         civic=civic,
         point=point,
         confidence=call.confidence,
+        tier=found.tier,
+        age_s=found.age_s,
         site=call.site_name,
         erl=call.erl_name,
         policy=call.policy_name,

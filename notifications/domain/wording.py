@@ -18,6 +18,11 @@ CONFIDENCE = {
     "manual": "manual: typed by the caller; the provider's call centre will ask",
     "none": "unknown: the provider's call centre will ask",
 }
+#: Tiers that nothing of the moment of the call speaks for, however good the address is.
+_GUESSED = {
+    "last_known": "NOT of this moment: the phone was seen there {age} before the call",
+    "site_default": "only the site is known, this is where its calls are sent by default",
+}
 _INSIDE = {
     "LOC": "", "BLD": "Building ", "FLR": "Floor ", "UNIT": "Unit ", "ROOM": "Room ",
     "SEAT": "Seat ", "LMK": "near ", "NAM": "",
@@ -43,6 +48,9 @@ class CallStory:
     #: Latitude and longitude in WGS 84, of a location that has no civic address.
     point: tuple[float, float] | None = None
     confidence: str = "none"
+    #: Tier of the evidence that led to the location, and how old that evidence was, in seconds.
+    tier: str = ""
+    age_s: int = 0
     site: str = ""
     erl: str = ""
     policy: str = ""
@@ -99,7 +107,21 @@ def confidence_words(story: CallStory) -> str:
     confidence = story.confidence
     if not story.is_decided:
         return "unknown: ask the caller or the dispatcher"
-    return CONFIDENCE.get(confidence or "none", f"NOT validated: {one_line(confidence)}")
+    words = CONFIDENCE.get(confidence or "none", f"NOT validated: {one_line(confidence)}")
+    guessed = _GUESSED.get(story.tier)
+    return f"{guessed.format(age=_age(story.age_s))}; address {words}" if guessed else words
+
+
+def is_guessed(story: CallStory) -> bool:
+    """Whether nothing of the moment of the call led to the location."""
+    return story.tier in _GUESSED
+
+
+def _age(seconds: int) -> str:
+    minutes = max(seconds, 0) // 60
+    if minutes < 2:
+        return f"{max(seconds, 0)} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
 def caller(story: CallStory) -> str:
@@ -168,6 +190,8 @@ def record(story: CallStory) -> dict[str, Any]:
             "point": list(story.point) if story.point else None,
             "confidence": story.confidence or "none",
             "confidence_text": confidence_words(story),
+            "tier": story.tier,
+            "age_s": story.age_s,
         },
         "at": story.at.isoformat(),
         "dialled": story.dialled,

@@ -65,6 +65,9 @@ class Place:
     erl: str = ""
     site: str = ""
     civic: Mapping[str, str] = field(default_factory=dict)
+    #: Tier of the evidence that led there, and how old that evidence was, in seconds.
+    tier: str = ""
+    age_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,13 @@ def place(decision: Mapping[str, Any]) -> Place:
     inner = location.get("erl")
     record = inner if isinstance(inner, dict) else location
     civic = _mapping(location.get("civic")) or _mapping(record.get("civic"))
+    age = location.get("age_s")
     return Place(
         erl=_text(record.get("name")) or (inner if isinstance(inner, str) else ""),
         site=_name(record.get("site")) or _name(decision.get("site")),
         civic={name: _text(value) for name, value in civic.items() if _text(value)},
+        tier=_text(location.get("tier")),
+        age_s=age if isinstance(age, int) else 0,
     )
 
 

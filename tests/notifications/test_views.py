@@ -20,7 +20,7 @@ from locations.models import NetworkSite
 from notifications.models import Acknowledgement
 from routing.models import EmergencyCall
 from tests import factories
-from tests.events import event, routed, whole_call
+from tests.events import decision, event, routed, whole_call
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,18 @@ def test_desk_shows_what_was_sent(desk_officer: User) -> None:
         "2026-11-21 EST",
     ):
         assert text in html
+
+
+def test_desk_does_not_show_a_guess_as_sure(desk_officer: User) -> None:
+    location = {**decision()["location"], "tier": "last_known", "age_s": 730}
+    ingest([routed(location=location)])
+
+    html = logged_in(desk_officer).get(reverse("notifications:desk")).content.decode()
+
+    assert "NOT of this moment: the phone was seen there 12 min before the call" in html
+    assert "address validated: the address provider knows this address" in html
+    assert 'class="call-sure text-orange"' in html
+    assert 'class="call-sure text-green"' not in html
 
 
 def test_desk_shows_coordinates_of_a_call_without_an_address(desk_officer: User) -> None:

@@ -1,5 +1,6 @@
 """The guide's deployment on addresses of this machine: New York is 127.0.1.0/24, Los Angeles
-127.0.2.0/24, the VPN 127.0.3.0/24; each trunk is a port.  Names are those of the worked example."""
+127.0.2.0/24, the VPN 127.0.3.0/24, and 127.0.4.0/24 is somewhere in New York; each trunk is a port.
+Names are those of the worked example."""
 
 import json
 from collections.abc import Mapping
@@ -20,10 +21,11 @@ from tests.callpath import sample
 from tests.callpath.sample import LA, NY
 
 DOMAIN = "unplugthepbx.com"
-NY_PHONE, LA_PHONE, VPN_PHONE, ANALOG_GATEWAY = (
+NY_PHONE, LA_PHONE, VPN_PHONE, NY_SOMEWHERE, ANALOG_GATEWAY = (
     "127.0.1.20",
     "127.0.2.20",
     "127.0.3.20",
+    "127.0.4.20",
     "127.0.9.9",
 )
 #: Its host is no host's name, by RFC 6761 §6.4.
@@ -41,6 +43,7 @@ SUBNETS = (
     (1, "127.0.1.0/24", 3, NY, False),
     (2, "127.0.2.0/24", 7, LA, False),
     (3, "127.0.3.0/24", None, NY, True),
+    (4, "127.0.4.0/24", None, NY, False),
 )
 
 
@@ -135,7 +138,7 @@ def _rows(found: RoutingTable) -> Mapping[str, list[tuple[object, ...]]]:
         ],
         "civic": locations.civic_rows(places),
         "site": [
-            locations.site_row(NY, "NY1", None, {"region": "NorthAmerica"}),
+            locations.site_row(NY, "NY1", 3, {"region": "NorthAmerica"}),
             locations.site_row(LA, "LA1", None, {"region": "NorthAmerica"}),
         ],
         "bssid": [locations.bssid_row(sample.BSSID, 2, NY)],

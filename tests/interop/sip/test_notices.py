@@ -1,11 +1,13 @@
 """Security desks get an instant message from the edge itself, and strangers get nothing."""
 
+import re
 import signal
 import socket
 from dataclasses import replace
 
 import pytest
 
+from tests.callpath import sample
 from tests.interop.sip import estate
 from tests.interop.sip.phone import Phone
 from tests.interop.sip.world import World
@@ -24,9 +26,9 @@ def desk(world: World) -> Phone:
     return phone
 
 
-def text_of(desk: Phone, world: World, priority: str = "emergency") -> str:
-    """Take the message about the call that the provider has, and return its text."""
-    ref = world.trunks["provider"].wait("INVITE")[0].header("X-E911-Ref")
+def text_of(desk: Phone, world: World, priority: str = "emergency", *, calls: int = 1) -> str:
+    """Take the message about the last of the calls that the provider has, and return its text."""
+    ref = world.trunks["provider"].wait("INVITE", calls)[-1].header("X-E911-Ref")
     message = desk.wait(lambda m: m.method == "MESSAGE" and m.header("X-E911-Ref") == ref)
     desk.answer(message, 200)
     assert message.header("Priority") == priority
@@ -51,6 +53,20 @@ def test_desk_reads_who_called_from_where(world: World, desk: Phone, call_path: 
         "Location: New York 1st Floor (validated)",
     ]
     assert {"RD: Cedar", "HNO: 12345", "LOC: New York 1st Floor"} <= set(lines)
+
+
+def test_desk_reads_that_the_location_is_a_guess(world: World, desk: Phone) -> None:
+    told = []
+    access_point = ("P-Access-Network-Info", f"IEEE-802.11; i-wlan-node-id={sample.BSSID}")
+    for number, headers in enumerate([(), (access_point,), ()], 1):
+        phone = world.phone(estate.NY_SOMEWHERE, "dora.lee")
+        assert phone.call("911", headers=headers).ends() == 200
+        told.append(text_of(desk, world, calls=number))
+
+    assert "\nLocation: New York 1st Floor (validated, but only the site is known)" in told[0]
+    assert "\nLocation: New York 3rd Floor Wireless (validated)" in told[1]
+    place = r"\nLocation: New York 3rd Floor Wireless "
+    assert re.search(rf"{place}\(validated, but seen there \d+ s before the call\)", told[2])
 
 
 def test_delivery_to_the_desk_is_reported(world: World, desk: Phone) -> None:

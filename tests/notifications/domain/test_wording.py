@@ -83,6 +83,8 @@ def test_record_has_the_three_facts() -> None:
         "point": None,
         "confidence": "validated",
         "confidence_text": "validated: the address provider knows this address",
+        "tier": "",
+        "age_s": 0,
     }
     assert list(record["location"]["civic"]) == [
         "country", "A1", "A3", "PRD", "RD", "STS", "HNO", "LOC", "FLR", "NAM", "PC", "ROOM",
@@ -102,6 +104,29 @@ def test_record_has_the_three_facts() -> None:
 )
 def test_confidence_in_words(confidence: str, expected: str) -> None:
     assert wording.confidence_words(replace(STORY, confidence=confidence)) == expected
+
+
+@pytest.mark.parametrize(
+    ("tier", "age_s", "expected"),
+    [
+        ("port", 0, ""),
+        ("client", 0, ""),
+        ("last_known", 45, "NOT of this moment: the phone was seen there 45 s before the call"),
+        ("last_known", 730, "NOT of this moment: the phone was seen there 12 min before the call"),
+        ("last_known", 9000, "NOT of this moment: the phone was seen there 2 h before the call"),
+        ("site_default", 0, "only the site is known, this is where its calls are sent by default"),
+    ],
+)
+def test_guess_is_told_before_the_worth_of_its_address(
+    tier: str, age_s: int, expected: str
+) -> None:
+    words = wording.confidence_words(replace(STORY, tier=tier, age_s=age_s))
+
+    if expected:
+        assert words == f"{expected}; address validated: the address provider knows this address"
+    else:
+        assert words == "validated: the address provider knows this address"
+    assert wording.is_guessed(replace(STORY, tier=tier)) is bool(expected)
 
 
 def test_location_line_shows_elements_that_are_no_street_address() -> None:
