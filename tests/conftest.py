@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from sqlite3 import sqlite_version
 from typing import Any
 
@@ -150,6 +151,21 @@ def database_url(transactional_db: None) -> str:
 
 
 # ---------------------------------------------------------------- the cast
+
+
+@pytest.fixture
+def state(settings: Any, tmp_path: Path) -> Path:
+    """A state directory of this test's own, with its keys and publications."""
+    settings.STATE_DIR = tmp_path
+    settings.KEYS_DIR = tmp_path / "keys"
+    settings.PUBLICATIONS_DIR = tmp_path / "publications"
+    return tmp_path
+
+
+@pytest.fixture
+def publications(state: Path) -> Path:
+    """The directory of publications of this test's own."""
+    return state / "publications"
 
 
 @pytest.fixture

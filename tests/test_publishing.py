@@ -17,17 +17,10 @@ from routing.models import VoiceRoute
 from tests import factories
 from tests.core.test_audit import tamper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("publications")]
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CHASSIS = "3c-4a-92-30-ec-00"
-
-
-@pytest.fixture(autouse=True)
-def publications(settings, tmp_path):
-    """A directory of publications of each test's own."""
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
-    return settings.PUBLICATIONS_DIR
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def estate(settings, tmp_path, ny1):
+def estate(publications, ny1):
     """A proven place on a subnet, one that is not proven on another, and a way out."""
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
     factories.make_provider(is_of_record=True)
     address = factories.make_address(hno="12345")
     factories.make_verdict(address=address)

@@ -13,16 +13,9 @@ from e911portal.core.snapshot import read_pointer
 from locations.models import NetworkSite
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("publications")]
 
 SNAPSHOT = "/api/v1/publications/active/snapshot/"
-
-
-@pytest.fixture(autouse=True)
-def publications(settings: Any, tmp_path: Path) -> Path:
-    """A directory of publications of each test's own."""
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
-    return settings.PUBLICATIONS_DIR
 
 
 @pytest.fixture
@@ -127,9 +120,8 @@ HOLDERS = ((), ("view_publication",), (SIGHT,), (PUBLISH,), (SIGHT, PUBLISH), (F
     ids=["list", "one", "plan", "publish", "rollback", "snapshot", "signing key"],
 )
 def test_work_on_publications_needs_its_right(
-    method: str, path: str, outcome: list[Any], client: APIClient, settings: Any, tmp_path: Path
+    method: str, path: str, outcome: list[Any], client: APIClient
 ) -> None:
-    settings.KEYS_DIR = tmp_path / "keys"
     factories.make_publication(number=1)
     found = []
     for rights in HOLDERS:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -21,7 +20,7 @@ from tests import factories
 from tests.processes import portal_environment
 from tests.running import ROOT, python
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("state")]
 
 #: Does the work in a process of its own, which kills itself before or after it moves the pointer.
 DIES = """
@@ -43,15 +42,6 @@ if sys.argv[2] == "publish":
 else:
     publishing.rollback(number=int(sys.argv[3]), by=None)
 """
-
-
-@pytest.fixture(autouse=True)
-def state(settings: Any, tmp_path: Path) -> Path:
-    """A state directory of each test's own."""
-    settings.STATE_DIR = tmp_path
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
-    settings.KEYS_DIR = tmp_path / "keys"
-    return tmp_path
 
 
 @pytest.fixture

@@ -24,19 +24,10 @@ from tests.callpath.server import serving
 from tests.processes import portal_environment
 from tests.running import PATIENCE, ROOT, python
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("state")]
 
 PUBLICATIONS = 50
 READERS = 4
-
-
-@pytest.fixture(autouse=True)
-def state(settings: Any, tmp_path: Path) -> Path:
-    """A state directory of each test's own."""
-    settings.STATE_DIR = tmp_path
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
-    settings.KEYS_DIR = tmp_path / "keys"
-    return tmp_path
 
 
 def publish() -> Publication:

@@ -29,9 +29,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def estate(settings, tmp_path, ny1):
+def estate(publications, ny1):
     """One element of each kind, mapped to a proven place, and published."""
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
     address = factories.make_address()
     factories.make_verdict(address=address)
     erl = factories.make_erl(name="A", site=ny1, civic_address=address, loc="A")

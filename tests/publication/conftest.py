@@ -10,16 +10,7 @@ from tests import factories
 
 
 @pytest.fixture(autouse=True)
-def publications(settings: Any, tmp_path: Path) -> Path:
-    """A directory of publications of each test's own."""
-    settings.STATE_DIR = tmp_path
-    settings.KEYS_DIR = tmp_path / "keys"
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
-    return settings.PUBLICATIONS_DIR
-
-
-@pytest.fixture(autouse=True)
-def estate(ny1: Any) -> ERL:
+def estate(publications: Path, ny1: Any) -> ERL:
     """A mapped subnet, and a way out."""
     erl = factories.make_erl(name="A", site=ny1, loc="A")
     factories.make_verdict(address=erl.civic_address)

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +15,7 @@ from e911portal.core.models import Job
 from e911portal.views.exporting import NAMES
 from tests import factories as make
 
-
-@pytest.fixture(autouse=True)
-def directory(settings: Any, tmp_path: Path) -> None:
-    """Files of one test are not there in the next."""
-    settings.STATE_DIR = tmp_path
+pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture

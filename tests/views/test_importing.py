@@ -23,10 +23,7 @@ GUIDE = Path(__file__).parents[1] / "locations/importers/data/guide.ps1.txt"
 REGIONS = b"name,central_site,description\nEurope,,\nAsia,,\n"
 
 
-@pytest.fixture(autouse=True)
-def directory(settings: Any, tmp_path: Path) -> None:
-    """Uploads of one test are not there in the next."""
-    settings.STATE_DIR = tmp_path
+pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture

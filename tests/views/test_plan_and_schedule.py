@@ -21,11 +21,7 @@ from tests.views.test_publication import publish, warnings
 PART = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def directory(settings: Any, tmp_path: Path) -> None:
-    """Publications of one test are not there in the next."""
-    settings.STATE_DIR = tmp_path
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
+pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture

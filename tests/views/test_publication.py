@@ -1,7 +1,6 @@
 """Plan, publish, roll back and simulate, as a person does it."""
 
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +12,7 @@ from e911portal.core.models import Publication
 from locations.models import Subnet
 from tests import factories as make
 
-
-@pytest.fixture(autouse=True)
-def directory(settings: Any, tmp_path: Path) -> None:
-    """Publications of one test are not there in the next."""
-    settings.STATE_DIR = tmp_path
-    settings.PUBLICATIONS_DIR = tmp_path / "publications"
+pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture
