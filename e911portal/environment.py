@@ -1,6 +1,10 @@
 """The environment, read once: addresses, state directory and secrets.  Shared by the portal's
-settings and by the call path, which must not import Django."""
+settings and by the call path, which must not import Django.
 
+A value that cannot be used is a ``ValueError`` which names the variable, the value unless it is
+secret, and the remedy."""
+
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -17,15 +21,45 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
 def flag(name: str, default: bool = False) -> bool:
-    """Return the variable as a truth value: 1, true, yes and on are true in any case."""
+    """Return the variable as a truth value: one of the words above, in any case."""
     value = os.environ.get(name)
-    return default if value is None else value.strip().lower() in ("1", "true", "yes", "on")
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word not in _YES + _NO:
+        raise ValueError(f"{name} is “{value}”. Write yes or no.")
+    return word in _YES
+
+
+def number(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+    """Return the variable as a whole number from ``least`` to ``most``."""
+    value = text(name, str(default)).strip()
+    between = f"of at least {least}" if most is None else f"from {least} to {most}"
+    if not value.isdecimal() or not least <= int(value) <= (most or int(value)):
+        raise ValueError(f"{name} is “{value}”. Write a whole number {between}, such as {default}.")
+    return int(value)
 
 
 def words(name: str, default: str = "") -> list[str]:
     """Return the variable as a list, split at commas and blanks."""
     return text(name, default).replace(",", " ").split()
+
+
+def networks(name: str, default: str = "") -> list[str]:
+    """Return the variable as a list of networks, ``192.0.2.0/24 2001:db8::1``."""
+    given = words(name, default)
+    for word in given:
+        try:
+            ipaddress.ip_network(word)
+        except ValueError as error:
+            raise ValueError(
+                f"{name} has “{word}”: {error}. Write networks such as 10.0.0.0/8, or addresses."
+            ) from None
+    return given
 
 
 def state_dir() -> Path:

@@ -17,8 +17,8 @@ STATE_DIR = env.state_dir()
 PUBLICATIONS_DIR = STATE_DIR / "publications"
 KEYS_DIR = STATE_DIR / "keys"
 #: Files of publications that are kept: the newest ones, and all of the last days.
-PUBLICATIONS_KEPT = int(env.text("PUBLICATIONS_KEPT", "20"))
-PUBLICATIONS_KEPT_DAYS = int(env.text("PUBLICATIONS_KEPT_DAYS", "30"))
+PUBLICATIONS_KEPT = env.number("PUBLICATIONS_KEPT", 20, least=1)
+PUBLICATIONS_KEPT_DAYS = env.number("PUBLICATIONS_KEPT_DAYS", 30)
 STATE_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)  # calls, logins, keys: nobody else's
 
 # ---------------------------------------------------------------- addresses
@@ -28,7 +28,7 @@ SIP_HOST, SIP_PORT = env.address("SIP_ADDR", env.SIP_ADDR_DEFAULT)
 CALLPATH_URL = env.text("CALLPATH_URL", f"http://{CALLPATH_HOST}:{CALLPATH_PORT}")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
 # ---------------------------------------------------------------- secrets
 SECRET_KEY = env.generated_secret("SECRET_KEY")
@@ -101,7 +101,13 @@ FILTERS_EMPTY_CHOICE_LABEL = "Any"
 
 # ---------------------------------------------------------------- database
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{STATE_DIR / 'e911portal.sqlite3'}")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+try:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+except ValueError:  # whose message may show part of a password
+    raise ValueError(
+        "DATABASE_URL is not usable. Write postgresql://user:password@host:5432/name or "
+        "sqlite:////path; what is neither letter nor digit in a password is written as %2F."
+    ) from None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL with IMMEDIATE transactions: readers never wait, a writer never fails half way with
     # "database is locked". FULL, because an acknowledged emergency event must survive power loss.
@@ -251,7 +257,7 @@ CELERY = {
 #: Where people reach the portal; messages about a call link to it.
 PORTAL_URL = env.text("PORTAL_URL", f"http://{PORTAL_HOST}:{PORTAL_PORT}")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(env.text("EMAIL_PORT", "25"))
+EMAIL_PORT = env.number("EMAIL_PORT", 25, least=1, most=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
@@ -259,9 +265,9 @@ EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "e911portal@localhost")
 #: Networks that address validators may reach beside the public Internet; at first this machine.
-PROVIDER_NETWORKS = env.words("PROVIDER_NETWORKS", "127.0.0.0/8 ::1/128")
+PROVIDER_NETWORKS = env.networks("PROVIDER_NETWORKS", "127.0.0.0/8 ::1/128")
 #: Networks that web hooks may reach beside the public Internet, such as 10.20.0.0/16.
-WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
+WEBHOOK_NETWORKS = env.networks("WEBHOOK_NETWORKS")
 SIP_MESSAGE_FROM = env.text("SIP_MESSAGE_FROM", f"sip:e911portal@{SIP_HOST}")
 #: SIP proxy for instant messages, host:port[;transport=tcp]; empty: the host of each address.
 SIP_MESSAGE_PROXY = env.text("SIP_MESSAGE_PROXY")

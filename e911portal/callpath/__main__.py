@@ -106,9 +106,7 @@ def main() -> None:
     os.environ.update({name: str(value) for name, value in options.items() if value is not None})
     try:
         host, port = environment.address("CALLPATH_ADDR", environment.CALLPATH_ADDR_DEFAULT)
-        workers = int(environment.text("CALLPATH_WORKERS", "1"))
-        if workers < 1:
-            raise ValueError(f"{workers} workers cannot serve. Give 1 or more.")
+        workers = environment.number("CALLPATH_WORKERS", 1, least=1)
         if workers > 1:
             _share_metrics(environment.state_dir() / "metrics")
         # Only here: --help and a wrong option must not wait for what a server needs.

@@ -55,7 +55,7 @@ class Settings:
             state_dir=environment.state_dir(),
             portal_url=environment.text("CALLPATH_PORTAL_URL") or _local_portal(),
             portal_token=environment.text("CALLPATH_PORTAL_TOKEN"),
-            proxies=tuple(environment.words("TRUSTED_PROXIES")),
+            proxies=tuple(environment.networks("TRUSTED_PROXIES")),
             trust_loopback=environment.flag("CALLPATH_TRUST_LOOPBACK", True),
             url=environment.text("CALLPATH_URL").rstrip("/"),
             pull=environment.flag("CALLPATH_PULL"),

@@ -1,7 +1,7 @@
 """How one SIP edge is set up: the addresses, networks and certificates of its machine."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,12 +62,12 @@ class EdgeSettings:
             rpc_host=rpc_host,
             rpc_port=rpc_port,
             callpath_urls=tuple(url.rstrip("/") for url in urls),
-            callers=tuple(environment.words("SIP_NETWORKS", CALLERS)),
-            registrars=tuple(environment.words("SIP_REGISTER_NETWORKS", LOOPBACK)),
+            callers=tuple(environment.networks("SIP_NETWORKS", CALLERS)),
+            registrars=tuple(environment.networks("SIP_REGISTER_NETWORKS", LOOPBACK)),
             proxy=environment.text("SIP_PROXY"),
             last_resort=tuple(environment.words("SIP_LAST_RESORT")),
-            probe_seconds=int(environment.text("SIP_PROBE_SECONDS", "5")),
-            tls_port=int(environment.text("SIP_TLS_PORT", "5061")),
+            probe_seconds=environment.number("SIP_PROBE_SECONDS", 5),
+            tls_port=environment.number("SIP_TLS_PORT", 5061, least=1, most=65535),
             tls_certificate=environment.text("SIP_TLS_CERTIFICATE"),
             tls_key=environment.text("SIP_TLS_KEY"),
             tls_ca=environment.text("SIP_TLS_CA", CA_LIST),
@@ -83,8 +83,6 @@ class EdgeSettings:
                 "Via and Record-Route, where trunks and phones must be able to reach it."
             )
         ip_address(self.rpc_host)
-        for network in (*self.callers, *self.registrars):
-            ip_network(network)
         for url in self.callpath_urls:
             if urlsplit(url).scheme not in ("http", "https"):
                 raise ValueError(

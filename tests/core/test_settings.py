@@ -135,6 +135,60 @@ def test_flag(value: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> No
     assert environment.flag("SECURE_TLS", default=True) is expected
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("SECURE_TLS", "ture", "SECURE_TLS is “ture”. Write yes or no."),
+        (
+            "EMAIL_PORT",
+            "70000",
+            "EMAIL_PORT is “70000”. Write a whole number from 1 to 65535, such as 25.",
+        ),
+        (
+            "PUBLICATIONS_KEPT",
+            "none",
+            "PUBLICATIONS_KEPT is “none”. Write a whole number of at least 1, such as 20.",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1 10.0.0.1/8",
+            "TRUSTED_PROXIES has “10.0.0.1/8”: 10.0.0.1/8 has host bits set. Write networks such "
+            "as 10.0.0.0/8, or addresses.",
+        ),
+        (
+            "PORTAL_ADDR",
+            "9000",
+            "PORTAL_ADDR is “9000”. Write host:port, for example 127.0.0.1:8000.",
+        ),
+        (
+            "DATABASE_URL",
+            "postgresql://portal:se/cret@db/e911",
+            "DATABASE_URL is not usable. Write postgresql://user:password@host:5432/name or "
+            "sqlite:////path; what is neither letter nor digit in a password is written as %2F.",
+        ),
+        (
+            "DATABASE_URL",
+            "mongo://db",
+            "DATABASE_URL is not usable. Write postgresql://user:password@host:5432/name or "
+            "sqlite:////path; what is neither letter nor digit in a password is written as %2F.",
+        ),
+    ],
+)
+def test_value_that_cannot_be_used_is_one_line(
+    tmp_path: Path, variable: str, value: str, said: str
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "STATE_DIR": str(tmp_path), variable: value},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"manage.py: {said}\n"
+
+
 def test_words_are_split_at_commas_and_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", "a.example.com, b.example.com c.example.com")
 
