@@ -49,6 +49,15 @@ def words(name: str, default: str = "") -> list[str]:
     return text(name, default).replace(",", " ").split()
 
 
+def log_level(name: str) -> str:
+    """Return the variable as the name of a level of logging, in capitals; INFO unless given."""
+    value = text(name) or "INFO"
+    level = value.strip().upper()
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise ValueError(f"{name} is “{value}”. Write debug, info, warning, error or critical.")
+    return level
+
+
 def networks(name: str, default: str = "") -> list[str]:
     """Return the variable as a list of networks, ``192.0.2.0/24 2001:db8::1``."""
     given = words(name, default)

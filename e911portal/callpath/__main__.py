@@ -119,7 +119,7 @@ def main() -> None:
             environment.text("CALLPATH_TLS_KEY"),
         )
         server.check_certificate(certificate, key)
-        logs.configure(environment.text("CALLPATH_LOG_LEVEL", "info"))
+        logs.configure(environment.log_level("CALLPATH_LOG_LEVEL"))
     except ValueError as error:
         line.error(str(error))
     server.run(host, port, workers, certificate=certificate, key=key)

@@ -159,5 +159,5 @@ class CallPath:
 
 def create() -> CallPath:
     """Return the application configured by the environment (the factory that uvicorn calls)."""
-    logs.configure(environment.text("CALLPATH_LOG_LEVEL", "info"))
+    logs.configure(environment.log_level("CALLPATH_LOG_LEVEL"))
     return CallPath(Node.from_environment())

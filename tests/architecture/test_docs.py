@@ -11,7 +11,9 @@ from django.core.management import get_commands
 from tests.architecture.sources import PACKAGES, ROOT, files, modules, name
 
 APPS = ("core", "locations", "routing", "notifications")
-READERS = {"text", "flag", "number", "words", "networks", "generated_secret", "address"}
+READERS = {
+    "address", "flag", "generated_secret", "log_level", "networks", "number", "text", "words",
+}  # fmt: skip
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = [*files("docs", suffix=".md"), *(ROOT / page for page in

@@ -156,6 +156,11 @@ def test_flag(value: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> No
             "as 10.0.0.0/8, or addresses.",
         ),
         (
+            "LOG_LEVEL",
+            "verbose",
+            "LOG_LEVEL is “verbose”. Write debug, info, warning, error or critical.",
+        ),
+        (
             "PORTAL_ADDR",
             "9000",
             "PORTAL_ADDR is “9000”. Write host:port, for example 127.0.0.1:8000.",
