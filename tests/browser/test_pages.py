@@ -255,6 +255,25 @@ def test_no_page_is_wider_than_the_window(
     assert {path for path, found in widths.items() if found > width} == set()
 
 
+def test_wide_tables_are_read_on_a_phone_without_moving_them_sideways(
+    page: Page, log_in: LogIn, admin: User, new_york: NetworkSite
+) -> None:
+    long = make.make_erl(site=new_york, name="New York 3rd Floor Wireless, east wing")
+    make.make_verdict(address=long.civic_address)
+    make.make_subnet(site=new_york, erl=long)
+    make.make_publication(state="superseded", comment="A comment that says what changed, and why")
+    make.make_seen_element(site=new_york, kind="port", key="3c-4a-92-30-ec-00", port="ge-0/0/47")
+    page.set_viewport_size({"width": 390, "height": 900})
+    log_in("admin")
+
+    for path in ("/publication/plan/", "/publication/", "/locations/seen/", "/locations/coverage/"):
+        page.goto(path)
+        table = page.locator("table.stack").first
+        expect(table).to_be_visible()
+        widths = table.evaluate("e => [e.parentNode.scrollWidth, e.parentNode.clientWidth]")
+        assert widths[0] <= widths[1], path
+
+
 GUIDE = Path(__file__).parents[1] / "locations/importers/data/guide.ps1.txt"
 
 
