@@ -184,3 +184,10 @@ class ScheduleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             dress(field)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        is_daily = values.get("mode") == PublicationSchedule.Mode.DAILY
+        if is_daily and not values.get("at") and "at" not in self.errors:
+            self.add_error("at", "Give the time of day, for example 02:30.")
+        return values

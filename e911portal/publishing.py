@@ -7,7 +7,7 @@ WARNING stands that its publisher did not acknowledge by name.
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -49,9 +49,13 @@ from routing.lookup import routing_table
 
 __all__ = [
     "NotKept", "Plan", "Refused", "active_publication", "active_snapshot", "compare",
-    "draft_snapshot", "finding_name", "findings", "plan", "publish", "reconcile", "rollback",
-    "snapshot_at",
+    "draft_snapshot", "finding_name", "findings", "named", "plan", "publish", "reconcile",
+    "refuse_unless_clear", "rollback", "snapshot_at",
 ]  # fmt: skip
+
+
+#: Findings that are named one by one in a sentence, before they are only counted.
+NAMED = 3
 
 
 class Refused(Exception):
@@ -60,6 +64,11 @@ class Refused(Exception):
     def __init__(self, message: str, findings: list[Finding]) -> None:
         super().__init__(message)
         self.findings = findings
+
+    @property
+    def words(self) -> str:
+        """Return the message with the first findings by name, for whoever reads it later."""
+        return f"{str(self).rstrip('.')}: {named(self.findings)}." if self.findings else str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,12 @@ class Plan:
 def finding_name(finding: Finding) -> str:
     """Return the name by which a finding is acknowledged: its code and what it is about."""
     return f"{finding.code}:{finding.subject.label}" if finding.subject else finding.code
+
+
+def named(found: Sequence[Finding]) -> str:
+    """Return the names of the first findings, and how many more there are."""
+    names = "; ".join(finding_name(entry) for entry in found[:NAMED])
+    return f"{names}; {len(found) - NAMED:,} more" if len(found) > NAMED else names
 
 
 def findings() -> list[Finding]:
@@ -193,9 +208,9 @@ def publish(
         before = pointed_number()
         _, gate = compare(active_snapshot(), draft, now=publication.created_at)
         found += gate
-        _refuse_unless_clear(found, acknowledged)
+        refuse_unless_clear(found, acknowledged)
     except BaseException as error:
-        _fail(publication, path, error.findings if isinstance(error, Refused) else [])
+        _fail(publication, path, error.findings if isinstance(error, Refused) else [], by=by)
         raise
     publication.state = Publication.State.READY
     publication.file = path.name
@@ -212,20 +227,26 @@ def publish(
     try:
         activate(publication, by=by, action="published", after=before)
     except Overtaken as overtaken:
-        _fail(publication, path, [])
+        _fail(publication, path, [], by=by)
         raise Refused(str(overtaken), []) from overtaken
     return publication
 
 
-def _fail(publication: Publication, path: Path | None, in_the_way: list[Finding]) -> None:
+def _fail(
+    publication: Publication, path: Path | None, in_the_way: list[Finding], *, by: Any
+) -> None:
     if path:  # only what was written here
         path.unlink(missing_ok=True)
     publication.state = Publication.State.FAILED
     publication.findings = [asdict(entry) for entry in in_the_way]
-    publication.save(update_fields=["state", "findings"])
+    with transaction.atomic():
+        publication.save(update_fields=["state", "findings"])
+        if in_the_way:
+            audit.record("refused", publication, by=by, after={"in_the_way": named(in_the_way)})
 
 
-def _refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) -> None:
+def refuse_unless_clear(found: list[Finding], acknowledged: Collection[str]) -> None:
+    """Raise ``Refused`` while an error stands, or a warning that is not acknowledged."""
     errors = [entry for entry in found if entry.severity is Severity.ERROR]
     if errors:
         raise Refused(f"{how_many(len(errors), 'error')} must be repaired first.", errors)

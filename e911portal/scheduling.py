@@ -21,6 +21,11 @@ from e911portal.rights import may_publish
 
 PUBLISH = "publication.publish"
 CONSIDER = "publication.consider"
+#: How a message begins that tells of a publication which did not come about.
+NOT_PUBLISHED = "Not published: "
+_CANCELLED = "Cancelled"
+#: Of ``PublicationSchedule.outcome``.
+_LONGEST = 500
 
 
 def publish_at(
@@ -46,7 +51,7 @@ def cancel(job: Job, *, by: Any) -> bool:
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, kind=PUBLISH, state=Job.State.QUEUED)
         taken = waiting.update(
-            state=Job.State.FAILED, finished_at=timezone.now(), message="Cancelled"
+            state=Job.State.FAILED, finished_at=timezone.now(), message=_CANCELLED
         )
         if taken:
             audit.record("cancelled", job, by=by)
@@ -57,6 +62,35 @@ def waiting() -> list[Job]:
     """Return the publications that wait for their time, the next one first."""
     found = Job.objects.filter(kind=PUBLISH, state=Job.State.QUEUED)
     return list(found.select_related("created_by").order_by("not_before", "pk"))
+
+
+def unmade() -> Job | None:
+    """Return the last publication that was left to the worker, if it did not come about and none
+    is active since: somebody waits for it."""
+    ended = Job.objects.filter(kind=PUBLISH, state__in=(Job.State.DONE, Job.State.FAILED))
+    last = ended.exclude(message=_CANCELLED).order_by("-finished_at").first()
+    if last is None or last.state == Job.State.DONE or _active_since(last.finished_at):
+        return None
+    return last
+
+
+def refusal() -> str:
+    """Return why the schedule published nothing last time, unless something is active since."""
+    plan = schedule()
+    is_by_hand = plan.mode == PublicationSchedule.Mode.MANUAL
+    if (
+        is_by_hand
+        or not plan.outcome.startswith(NOT_PUBLISHED)
+        or _active_since(plan.considered_at)
+    ):
+        return ""
+    return plan.outcome
+
+
+def _active_since(moment: datetime | None) -> bool:
+    """Tell whether the active publication became so after ``moment``."""
+    active = Publication.objects.filter(state=Publication.State.ACTIVE)
+    return moment is not None and active.filter(activated_at__gt=moment).exists()
 
 
 def schedule() -> PublicationSchedule:
@@ -142,7 +176,7 @@ def consider(*, now: datetime) -> Publication | None:
     made = None
     if plan.set_by is not None and not may_publish(plan.set_by):
         plan.outcome = (
-            f"Not published: {plan.set_by}, who set the schedule, may not publish any more. "
+            f"{NOT_PUBLISHED}{plan.set_by}, who set the schedule, may not publish any more. "
             "Somebody who may must set it again."
         )
     else:
@@ -156,7 +190,8 @@ def consider(*, now: datetime) -> Publication | None:
             )
             plan.outcome = f"{made} was published."
         except publishing.Refused as refusal:  # somebody edited in between
-            plan.outcome = str(refusal)
+            plan.outcome = f"{NOT_PUBLISHED}{refusal.words}"
+    plan.outcome = plan.outcome[:_LONGEST]
     plan.save()
     return made
 
@@ -164,16 +199,18 @@ def consider(*, now: datetime) -> Publication | None:
 def objection(plan: publishing.Plan, accepted: Collection[str]) -> str:
     """Return why the draft must not be published without a person; an empty text when it may."""
     if plan.errors:
-        return f"Not published: {how_many(len(plan.errors), 'error')} must be repaired."
+        errors = how_many(len(plan.errors), "error")
+        return f"{NOT_PUBLISHED}{errors} must be repaired: {publishing.named(plan.errors)}."
     new = [entry for entry in plan.warnings if publishing.finding_name(entry) not in accepted]
     if new:
         return (
-            f"Not published: {how_many(len(new), 'new warning')} must be acknowledged by a person."
+            f"{NOT_PUBLISHED}{how_many(len(new), 'new warning')} must be acknowledged by a person: "
+            f"{publishing.named(new)}."
         )
     losing = sum(changes.counts.get(Effect.LOSES, 0) for changes in plan.changes)
     if losing:
         return (
-            f"Not published: {how_many(losing, 'element')} would lose what "
+            f"{NOT_PUBLISHED}{how_many(losing, 'element')} would lose what "
             f"{'it has' if losing == 1 else 'they have'}."
         )
     if not plan.changes:

@@ -19,12 +19,16 @@ def publish(attempt: jobs.Run) -> None:
         # What was asked for at a time must still be wanted by somebody who may want it.
         attempt.finish(Job.State.FAILED, f"{job.created_by} may not publish any more.")
         return
-    publication = publishing.publish(
-        by=job.created_by,
-        comment=job.payload.get("comment", ""),
-        acknowledged=job.payload.get("acknowledged", []),
-        progress=lambda words: attempt.step(progress=0, total=1, message=words),
-    )
+    try:
+        publication = publishing.publish(
+            by=job.created_by,
+            comment=job.payload.get("comment", ""),
+            acknowledged=job.payload.get("acknowledged", []),
+            progress=lambda words: attempt.step(progress=0, total=1, message=words),
+        )
+    except publishing.Refused as refusal:
+        attempt.finish(Job.State.FAILED, f"{scheduling.NOT_PUBLISHED}{refusal.words}")
+        return
     attempt.step(progress=1, message=f"Publication {publication.number} is active")
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from e911portal import publishing
+from e911portal import publishing, scheduling
 from e911portal.core.crud import may_list
 from e911portal.core.findings import Severity
 from e911portal.core.htmx import is_partial
@@ -77,7 +77,7 @@ def _verdicts(addresses: QuerySet[CivicAddress]) -> list[tuple[str, str, int]]:
 
 
 def _steps(counts: Counter[Severity], verdicts: list[tuple[str, str, int]]) -> list[Step]:
-    steps = []
+    steps = _unpublished()
     if errors := counts[Severity.ERROR]:
         words = f"Repair {how_many(errors, 'error')}"
         steps.append(Step(words, reverse("plan"), "error"))
@@ -91,4 +91,17 @@ def _steps(counts: Counter[Severity], verdicts: list[tuple[str, str, int]]) -> l
         url = reverse("locations:civicaddress-list") + "?verdict=invalid"
         words = f"Correct {how_many(refused, 'refused address', 'refused addresses')}"
         steps.append(Step(words, url, "warning"))
+    return steps
+
+
+def _unpublished() -> list[Step]:
+    """Return what should have been published without a person and was not."""
+    steps = []
+    if job := scheduling.unmade():
+        when = timezone.localtime(job.not_before)
+        words = f"The publication of {when:%Y-%m-%d %H:%M} did not come about: look why"
+        steps.append(Step(words, reverse("schedule"), "error"))
+    if scheduling.refusal():
+        words = "The schedule published nothing: look why"
+        steps.append(Step(words, reverse("schedule"), "warning"))
     return steps

@@ -84,6 +84,7 @@ def _shown(found: comparison.Comparison, user: Any, form: PublishForm | None = N
         "edits": changes(edits, seen_by=user),
         "may_publish": may_publish(user),
         "waiting": scheduling.waiting(),
+        "unmade": scheduling.unmade(),
         "schedule": scheduling.schedule(),
         "form": form or PublishForm(),
         "shown_rows": ROWS,
@@ -132,6 +133,8 @@ def publish(request: HttpRequest) -> HttpResponse:
         return render(request, "publication/refused.html", context, status=422)
     comment, moment = form.cleaned_data["comment"], form.cleaned_data["at"]
     if moment:
+        if refused := _refused_by_now(found, acknowledged):
+            return _refused(request, refused, form, codes)
         return _publish_later(request, moment, comment, acknowledged)
     if not comparison.is_little():
         job = jobs.enqueue(
@@ -144,17 +147,35 @@ def publish(request: HttpRequest) -> HttpResponse:
     try:
         made = publishing.publish(by=request.user, comment=comment, acknowledged=acknowledged)
     except publishing.Refused as refused:
-        context = {
-            "refused": str(refused),
-            "groups": grouped(refused.findings),
-            "codes": codes,
-            "acknowledged": request.POST.getlist("acknowledged"),
-            "may_publish": True,
-            "form": form,
-        }
-        return render(request, "publication/refused.html", context, status=422)
+        return _refused(request, refused, form, codes)
     messages.success(request, f"{made} is active. Devices are answered from it.")
     return SeeOther(reverse("publications"))
+
+
+def _refused(
+    request: HttpRequest, refused: publishing.Refused, form: PublishForm, codes: list[str]
+) -> HttpResponse:
+    context = {
+        "refused": str(refused),
+        "groups": grouped(refused.findings),
+        "codes": codes,
+        "acknowledged": request.POST.getlist("acknowledged"),
+        "may_publish": True,
+        "form": form,
+    }
+    return render(request, "publication/refused.html", context, status=422)
+
+
+def _refused_by_now(
+    found: comparison.Comparison | None, acknowledged: set[str]
+) -> publishing.Refused | None:
+    """Return what would refuse the draft as it is: nobody should learn of that at night only."""
+    plan = publishing.plan() if comparison.is_little() else found and found.plan
+    try:
+        publishing.refuse_unless_clear(plan.findings if plan else [], acknowledged)
+    except publishing.Refused as refused:
+        return refused
+    return None
 
 
 def _publish_later(
@@ -209,6 +230,7 @@ def publications(request: HttpRequest) -> HttpResponse:
         "publications": Publication.objects.select_related("created_by").order_by("-number")[:200],
         "may_publish": may_publish(request.user),
         "waiting": scheduling.waiting(),
+        "unmade": scheduling.unmade(),
         "schedule": scheduling.schedule(),
     }
     return render(request, "publication/list.html", context)

@@ -29,8 +29,10 @@ def schedule(request: HttpRequest) -> HttpResponse:
             return SeeOther(reverse("schedule"))
     else:
         form = ScheduleForm(instance=found)
-    context = {"form": form if allowed else None, "schedule": found}
+    # A form that was refused has changed what it was given.
+    context = {"form": form if allowed else None, "schedule": scheduling.schedule()}
     context["waiting"] = scheduling.waiting()
+    context["unmade"] = scheduling.unmade()
     context["may_publish"] = allowed
     return render(request, "publication/schedule.html", context, status=422 if form.errors else 200)
 

@@ -50,6 +50,30 @@ def test_publication_at_a_time_is_taken_back(admin: Any) -> None:
     assert scheduling.cancel(job, by=admin) is False
 
 
+def test_publication_at_a_time_that_is_refused_says_why_until_something_is_published(
+    admin: Any,
+) -> None:
+    names = publish().acknowledged
+    edited(erl=None)
+    later = timezone.now() + timedelta(hours=3)
+    job = scheduling.publish_at(later, by=admin, acknowledged=names)
+    given_up = scheduling.publish_at(timezone.now() + timedelta(hours=4), by=admin)
+    scheduling.cancel(given_up, by=admin)
+
+    done = jobs.run(job.pk)
+
+    assert done.state == Job.State.FAILED
+    assert done.message.startswith("Not published: ")
+    assert "PUB001:10.1.1.0/24" in done.message
+    assert scheduling.unmade() == job
+    refused = AuditEvent.objects.get(action="core.publication.refused")
+    assert (refused.actor, refused.object_label) == (admin, "Publication 2")
+    assert "PUB001:10.1.1.0/24" in refused.after["in_the_way"]
+
+    assert publish().number == 3
+    assert scheduling.unmade() is None
+
+
 @pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
 def test_publication_of_who_may_not_publish_any_more_does_not_happen(admin: Any, lost: str) -> None:
     job = scheduling.publish_at(timezone.now() + timedelta(hours=3), by=admin)
@@ -127,7 +151,7 @@ def test_schedule_of_who_may_not_publish_any_more_publishes_nothing(admin: Any) 
     [
         (
             lambda: edited(erl=None),
-            "Not published: 1 new warning must be acknowledged by a person.",
+            "Not published: 1 new warning must be acknowledged by a person: PUB001:10.1.1.0/24.",
         ),
         (
             lambda: edited(description="x"),

@@ -84,7 +84,7 @@ def test_guide_is_planned_with_one_error(browser: Client) -> None:
     assert batch.totals()["error"] == 1
     page = body(browser.get(reverse("import", args=[batch.pk]), {"verdict": "error"}))
     assert "1 error. Correct the text" in page
-    assert "<td>subnet</td>" in page
+    assert '<td data-label="Kind">subnet</td>' in page
     assert reverse("import-apply", args=[batch.pk]) not in page
 
 
