@@ -1,5 +1,6 @@
 """`make run` after set-up: all programs in one terminal, kept alive, stopped together."""
 
+import configparser
 import json
 import os
 import re
@@ -270,3 +271,17 @@ def test_second_start_makes_nothing_again(instance: Instance) -> None:
         answer = json.loads(get(instance.callpath, CLUE))
 
     assert answer["publication"] == 1
+
+
+def test_part_that_ends_in_order_is_started_again_too() -> None:
+    """A worker that somebody stops by a signal ends with 0; supervisor would leave it at that."""
+    parts = configparser.RawConfigParser(inline_comment_prefixes=(";",))
+    parts.read(ROOT / "deploy/supervisord.conf")
+
+    left = {
+        name.removeprefix("program:")
+        for name in parts.sections()
+        if name.startswith("program:") and parts[name].get("autorestart") != "true"
+    }
+
+    assert left == {"trunk-simulator"}
