@@ -10,6 +10,7 @@ from locations.views import (
     orphans,
     places,
     seen,
+    seen_together,
     validation,
     wiremap,
 )
@@ -20,6 +21,7 @@ urlpatterns = [
     path("map/sites.geojson", map.sites_geojson, name="sites-geojson"),
     path("map/sites/<int:pk>/", map.place_site, name="place-site"),
     path("seen/", seen.elements, name="seen"),
+    path("seen/map/", seen_together.locate_together, name="seen-together"),
     path("seen/<int:pk>/map/", seen.locate, name="seen-locate"),
     path("seen/<int:pk>/ignore/", seen.ignore, name="seen-ignore"),
     path("coverage/", coverage.coverage, name="coverage"),
