@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aiosipua import IncomingCall, SipUAC, SipUAS, build_sdp, negotiate_sdp
+from aiosipua import IncomingCall, OutgoingCall, SipUAC, SipUAS, build_sdp, negotiate_sdp
 from aiosipua.message import SipRequest, SipResponse
 from aiosipua.transport import MessageCallback
 
@@ -16,6 +16,15 @@ from locations.simulator.transports import UDP, keep_route, routed
 
 RTP_PORT = 41000
 ANSWER_SECONDS = 60.0
+#: Somebody who waits is told so as often.
+PROGRESS_SECONDS = 10.0
+#: Between an INVITE and its repetition while nothing at all is heard (RFC 3261 §17.1.1.2, timer A
+#: with T1 of 0.5 s), and after the last one.  An edge says 100 within milliseconds.
+REPEAT_SECONDS = (0.5, 1.0, 2.0, 1.0)
+
+
+class NothingAnswersError(Exception):
+    """No answer of any kind: nothing listens there, or the network between loses all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +53,14 @@ class Order:
 async def place(order: Order, say: Callable[[str], None]) -> bool:
     """Place the call, report by ``say``, and return whether somebody answered.
 
-    Raises OSError when the phone's own address cannot be used.
+    A call that is not over when this ends, by Ctrl-C too, is hung up or given up (RFC 3261 §9.1).
+    Raises OSError when the phone's own address cannot be used, NothingAnswersError.
     """
     logging.getLogger("aiosipua").setLevel(logging.WARNING)  # ``say`` tells what matters
     transport = UDP(order.address)
     agent = SipUAC(transport)
     server = SipUAS(transport, uac=agent)
-    ended = asyncio.Event()
+    heard, ended = asyncio.Event(), asyncio.Event()
 
     def hung_up(_: IncomingCall, __: SipRequest) -> None:
         say("the other side has hung up")
@@ -59,27 +69,60 @@ async def place(order: Order, say: Callable[[str], None]) -> bool:
     server.on_invite = lambda call: _called_back(call, order, say)
     server.on_bye = hung_up
     await server.start()
-    transport.on_message = _traced(routed(transport.on_message, agent), say)
+    transport.on_message = _traced(routed(transport.on_message, agent), heard, say)
+    headers = {"X-E911-Location": order.location} if order.location else {}
+    offer = build_sdp(order.address[0], RTP_PORT, 0, "PCMU")
     try:
-        headers = {"X-E911-Location": order.location} if order.location else {}
-        offer = build_sdp(order.address[0], RTP_PORT, 0, "PCMU")
         call = agent.send_invite(order.caller, order.uri, order.edge, offer, extra_headers=headers)
         try:
-            await call.wait_answered(ANSWER_SECONDS)
-        except (RuntimeError, TimeoutError):
-            return False
-        await _until(ended, order.hold)
-        if not ended.is_set() and call.hangup(agent):
-            say("hung up")
+            await _repeated(call, transport, heard)
+            if not await _answered(call, say):
+                return False
+            await _until(ended, order.hold)
+        finally:
+            if not ended.is_set() and call.hangup(agent):
+                say("hung up")
+            elif heard.is_set() and call.cancel(agent):
+                say("given up")
         await asyncio.sleep(max(order.stay, 0.2))
         return True
     finally:
         await server.stop()
 
 
-def _traced(take: MessageCallback | None, say: Callable[[str], None]) -> MessageCallback:
+async def _repeated(call: OutgoingCall, transport: UDP, heard: asyncio.Event) -> None:
+    """Send the INVITE again until something is heard."""
+    for count, seconds in enumerate(REPEAT_SECONDS, 1):
+        await _until(heard, seconds)
+        if heard.is_set():
+            return
+        if count < len(REPEAT_SECONDS):
+            transport.send(call.invite, call.remote_addr)
+    host, port = call.remote_addr
+    raise NothingAnswersError(f"Nothing answers at {host}:{port} (UDP)")
+
+
+async def _answered(call: OutgoingCall, say: Callable[[str], None]) -> bool:
+    waited = 0.0
+    while waited < ANSWER_SECONDS:
+        try:
+            await call.wait_answered(PROGRESS_SECONDS)
+        except RuntimeError:  # refused
+            return False
+        except TimeoutError:
+            waited += PROGRESS_SECONDS
+            say(f"no answer for {waited:g} s")
+        else:
+            return True
+    return False
+
+
+def _traced(
+    take: MessageCallback | None, heard: asyncio.Event, say: Callable[[str], None]
+) -> MessageCallback:
     def traced(message: SipRequest | SipResponse, source: tuple[str, int]) -> None:
         if isinstance(message, SipResponse) and "INVITE" in (message.get_header("CSeq") or ""):
+            heard.set()
             say(f"{message.status_code} {message.reason_phrase}")
         if take:
             take(message, source)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from e911portal import environment
-from routing.edge.caller import Order, place
+from routing.edge.caller import NothingAnswersError, Order, place
 
 DESCRIPTION = """\
 Place one call by the SIP edge, as a phone would, and say what comes back.
@@ -26,7 +26,13 @@ EXAMPLES
       stays up for 30 s, and 30 s more for somebody who calls back
 
 EXIT STATUS
-  0 the call was answered, 1 it was not or the phone's address is taken, 2 wrong options."""
+  0 the call was answered, 1 it was not, nothing answers at the edge's address, or the phone's
+  address is taken, 2 wrong options, 130 stopped by Ctrl-C, which hangs up."""
+
+NO_EDGE = (
+    "Start the edge (make run does, where Kamailio is installed; manage.py sip_edge --run does),\n"
+    "or name its address by --edge HOST:PORT or SIP_ADDR."
+)
 
 
 class Command(BaseCommand):
@@ -73,10 +79,15 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(f"{order.caller} calls {order.uri}")
+        self.stdout.flush()
         try:
             answered = asyncio.run(place(order, partial(print, flush=True)))
         except OSError as error:
             raise CommandError(f"{options['phone']}: {error}", returncode=1) from error
+        except NothingAnswersError as error:
+            raise CommandError(f"{error}.\n{NO_EDGE}", returncode=1) from error
+        except KeyboardInterrupt as error:
+            raise CommandError("Stopped.", returncode=130) from error
         if not answered:
             raise CommandError("Nobody answered.", returncode=1)
 
