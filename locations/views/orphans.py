@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from e911portal.core import consequences
 from e911portal.core.crud import may_list
 from e911portal.core.htmx import SeeOther
+from e911portal.core.ticked import ticked
 from e911portal.core.wording import how_many
 from locations import queries
 from locations.actions import cleaning
@@ -51,7 +52,7 @@ def clean(request: HttpRequest, slug: str) -> HttpResponse:
     if slug not in MODELS:
         raise Http404
     model = MODELS[slug]
-    keys = [int(key) for key in request.POST.getlist("row")[:SHOWN] if key.isdigit()]
+    keys = ticked(request.POST, most=SHOWN)
     rows = cleaning.removable(model, keys, request.user)
     if "confirmed" in request.POST:
         number = cleaning.remove(model, keys, by=request.user)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from e911portal.core.errors import OutOfReach
 from e911portal.core.htmx import SeeOther
 from e911portal.core.rowforms import limit_choices
+from e911portal.core.ticked import ticked
 from e911portal.core.widgets import dress
 from e911portal.core.wording import how_many
 from locations.actions import mapping
@@ -101,7 +102,7 @@ class TogetherForm(forms.Form):
 def locate_together(request: HttpRequest) -> HttpResponse:
     """Ask where the ticked elements are, which the query names; then map all of them there."""
     asked = request.POST if request.method == "POST" else request.GET
-    keys = [int(key) for key in asked.getlist("row")[:MOST] if key.isdigit()]
+    keys = ticked(asked, most=MOST)
     elements = list(
         SeenElement.objects.editable_by(request.user)
         .unmapped()
