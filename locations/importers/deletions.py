@@ -5,13 +5,15 @@ It lists what goes along, what only loses a reference, and refuses what is still
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 
+from e911portal.core.wording import how_many
 from locations.domain.imports import Action, Operation, PlanRow, Verdict
 from locations.importers.draft import Draft
 from locations.importers.troubles import Conflict
+from locations.models import ERL
 from locations.models.imports import plain
 from locations.models.references import chunks, relations
 
@@ -19,6 +21,16 @@ from locations.models.references import chunks, relations
 NAMED = 5
 
 Doomed = dict[Any, dict[int, PlanRow]]
+
+
+class _Loosened(NamedTuple):
+    """A row that stays and loses its reference ``field`` to ``target``, which ``row`` deletes."""
+
+    owner: Any
+    key: int
+    field: Any
+    target: int
+    row: PlanRow
 
 
 def missing(
@@ -58,9 +70,9 @@ def missing(
 def _follow(doomed: Doomed) -> list[Operation]:
     """Add what goes along to ``doomed``; return what loses a reference; mark what is in use."""
     queue = [(model, dict(keys)) for model, keys in doomed.items()]
-    loosened: list[tuple[Any, int, str, int]] = []
+    loosened: list[_Loosened] = []
     in_use: dict[int, tuple[PlanRow, list[tuple[Any, int]]]] = {}
-    along: dict[int, Counter[str]] = {}
+    along: dict[int, Counter[Any]] = {}
     while queue:
         model, keys = queue.pop()
         for relation in relations(model):
@@ -74,24 +86,44 @@ def _follow(doomed: Doomed) -> list[Operation]:
                     row = keys[target]
                     if relation.on_delete is models.CASCADE:
                         doomed.setdefault(owner, {})[key] = found[key] = row
-                        noun = str(owner._meta.verbose_name)
-                        along.setdefault(id(row), Counter())[noun] += 1
-                        row.notes = [f"and {n} {what}" for what, n in along[id(row)].items()]
+                        along.setdefault(id(row), Counter())[owner] += 1
+                        row.notes = [f"and {_how_many(n, of)}" for of, n in along[id(row)].items()]
                     elif relation.on_delete is models.SET_NULL:
-                        loosened.append((owner, key, field.attname, target))
+                        loosened.append(_Loosened(owner, key, field, target, row))
                     else:
                         in_use.setdefault(id(row), (row, []))[1].append((owner, key))
             if found:
                 queue.append((owner, found))
     _mark(in_use, doomed)
+    left = [entry for entry in loosened if entry.key not in doomed.get(entry.owner, ())]
+    _note(left)
     return [
         Operation(
             Action.UPDATE, owner._meta.label_lower, key, f"{owner._meta.verbose_name} {key}",
-            {attname: target}, {attname: None},
+            {field.attname: target}, {field.attname: None},
         )
-        for owner, key, attname, target in loosened
-        if key not in doomed.get(owner, ())
+        for owner, key, field, target, _ in left
     ]  # fmt: skip
+
+
+def _note(loosened: list[_Loosened]) -> None:
+    """Say with each row which others name it no longer: a site its default ERL, for one."""
+    by_row: dict[tuple[int, Any, Any], list[_Loosened]] = {}
+    for entry in loosened:
+        by_row.setdefault((id(entry.row), entry.owner, entry.field), []).append(entry)
+    for (_, owner, field), entries in by_row.items():
+        what = f"no {field.verbose_name} any more"
+        for entry in entries[:NAMED]:
+            name = owner._base_manager.get(pk=entry.key)
+            entry.row.notes.append(f"{owner._meta.verbose_name} “{name}” has {what}")
+        if len(entries) > NAMED:
+            more = _how_many(len(entries) - NAMED, owner)
+            entries[0].row.notes.append(f"nor have {more} more")
+
+
+def _how_many(number: int, model: Any) -> str:
+    meta = model._meta
+    return how_many(number, str(meta.verbose_name), str(meta.verbose_name_plural))
 
 
 def _mark(in_use: Mapping[int, tuple[PlanRow, list[tuple[Any, int]]]], doomed: Doomed) -> None:
@@ -111,6 +143,7 @@ def _mark(in_use: Mapping[int, tuple[PlanRow, list[tuple[Any, int]]]], doomed: D
 
 def _operations(doomed: Doomed) -> list[Operation]:
     found = []
+    places: list[tuple[PlanRow, int]] = []
     for model, keys in doomed.items():
         names = [column.attname for column in model._meta.concrete_fields if not column.primary_key]
         label = model._meta.label_lower
@@ -119,6 +152,13 @@ def _operations(doomed: Doomed) -> list[Operation]:
                 before = dict(zip(names, map(plain, values), strict=True))
                 row = keys[key]
                 own = row.label if row.kind == str(model._meta.verbose_name) else ""
+                if own and before.get("erl_id"):
+                    places.append((row, before["erl_id"]))
                 shown = own or f"{model._meta.verbose_name} {key} of {row.label}"
                 found.append(Operation(Action.DELETE, label, key, shown, before=before))
+    erls: dict[int, str] = {}
+    for chunk in chunks({key for _, key in places}):
+        erls.update(ERL.objects.filter(pk__in=chunk).values_list("pk", "name"))
+    for row, key in places:
+        row.differences.append(("erl", erls[key], ""))
     return found

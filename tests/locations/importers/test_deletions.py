@@ -46,11 +46,37 @@ def test_what_goes_along_is_told_and_restored(ny1: NetworkSite) -> None:
 
     plan = planned("name\nsw-2\n", name="switches.csv", delete_missing=True, dialect="own")
 
-    assert sorted(plan.rows[0].notes) == ["and 1 chassis id", "and 2 switch port"]
+    assert sorted(plan.rows[0].notes) == ["and 1 chassis id", "and 2 switch ports"]
     batch = importing.apply(batch=importing.store(plan, by=None), by=None)
     assert (Switch.objects.count(), SwitchPort.objects.count()) == (1, 0)
     importing.undo(batch=batch, by=None)
     assert state() == before
+
+
+def test_place_that_goes_with_an_element_is_told(ny1: NetworkSite) -> None:
+    erl = factories.make_erl(name="Lobby", site=ny1)
+    factories.make_subnet(site=ny1, cidr="10.1.1.0/24", erl=erl)
+    factories.make_subnet(site=ny1, cidr="10.1.2.0/24")
+
+    plan = planned("network,site\n", name="subnets.csv", delete_missing=True)
+
+    assert {row.label: row.differences for row in plan.rows} == {
+        "10.1.1.0/24": [("erl", "Lobby", "")],
+        "10.1.2.0/24": [],
+    }
+
+
+def test_rows_that_lose_a_reference_are_named_and_then_counted(ny1: NetworkSite) -> None:
+    gone = factories.make_site(name="Gone", region=ny1.region)
+    for number in range(7):
+        factories.make_voice_user(display_name=f"Anna {number}", home_site=gone)
+
+    text = "name,region\nNY1,NorthAmerica\n"
+    (row,) = planned(text, name="sites.csv", delete_missing=True).rows
+
+    assert (row.verdict.value, len(row.notes)) == ("delete", 6)
+    assert row.notes[0] == "voice user “Anna 0” has no home site any more"
+    assert row.notes[-1] == "nor have 2 voice users more"
 
 
 def test_row_in_use_is_a_conflict_that_names_its_users(ny1: NetworkSite) -> None:
@@ -83,6 +109,7 @@ def test_reference_that_may_be_empty_is_cleared_and_comes_back(ny1: NetworkSite)
     before = state()
 
     plan = planned("name,loc\n", name="erls.csv", delete_missing=True)
+    assert [row.notes for row in plan.rows] == [["network site “NY1” has no default ERL any more"]]
     batch = importing.apply(batch=importing.store(plan, by=None), by=None)
 
     ny1.refresh_from_db()
