@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from notifications import queries
 from notifications.domain import wording
 from notifications.domain.wording import CallStory
+from routing.domain import timeline
 from routing.models import EmergencyCall
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,11 @@ class Card:
     def colour(self) -> str:
         colour = _SURE.get(self.story.confidence, "orange")
         return "orange" if colour == "green" and wording.is_guessed(self.story) else colour
+
+    @property
+    def without_location(self) -> bool:
+        """Whether the trunk that has the call carries no location, so that the PSAP has none."""
+        return timeline.takes_no_location(self.call.decision, self.call.trunk)
 
     @property
     def conference(self) -> str:

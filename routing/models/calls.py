@@ -6,6 +6,7 @@ from django.utils import timezone
 from e911portal.core.pages import HasPage
 from e911portal.core.permissions import ScopedQuerySet
 from locations.models import NetworkSite
+from routing.domain import timeline
 
 
 class EmergencyCall(HasPage):
@@ -87,22 +88,20 @@ class CallEvent(models.Model):
     class Meta:
         indexes = [models.Index(fields=["call", "at"], name="call_timeline")]
 
-    WORDS = {
-        "call_routed": "Routed",
-        "call_ringing": "Ringing",
-        "call_answered": "Answered",
-        "call_ended": "Ended",
-        "call_failed": "Failed on every trunk",
-        "caller_cancel": "Caller hung up before the answer",
-        "gateway_down": "Gateway does not answer",
-        "gateway_up": "Gateway answers again",
-        "unreadable": "Not readable",
-    }
-
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%H:%M:%S}"
 
     @property
     def words(self) -> str:
-        """The kind as people say it; an unknown one as it was reported."""
-        return self.WORDS.get(self.kind, self.kind)
+        """What happened, as people say it."""
+        return timeline.event_words(self.kind, self.data)
+
+    @property
+    def attempts(self) -> list[str]:
+        """What each trunk said that was tried before."""
+        return timeline.attempts(self.data)
+
+    @property
+    def where(self) -> str:
+        """The trunk or the desk that it is about."""
+        return str(self.data.get("target") or self.data.get("desk") or "")

@@ -307,6 +307,26 @@ def test_call_page_shows_who_was_told_and_what_happened(desk_officer: User) -> N
         assert text in html
 
 
+def test_call_that_left_without_its_location_says_so(desk_officer: User) -> None:
+    targets = [{"id": "provider-a", "send_pidf": 1}, {"id": "local-gw", "send_pidf": 0}]
+    ingest([now_routed("a", targets=targets, location={"located": True, "site": "NY1"})])
+    ingest([event("call_ringing", ref="a", target="provider-a")])
+    page = reverse("notifications:desk-call", args=[EmergencyCall.objects.get().pk])
+    client = logged_in(desk_officer)
+    warning = "Left by local-gw without location"
+
+    assert warning not in client.get(page).content.decode()
+
+    ingest([event("call_answered", ref="a", second=1, target="local-gw")])
+    ingest([event("call_ended", ref="a", second=2, target="local-gw", ended_by="callee")])
+    ingest([event("desk_notified", ref="a", second=3, desk="sip:security@example.com")])
+    html = client.get(page).content.decode()
+
+    assert warning in html
+    assert "Ended by the other side" in html
+    assert "Desk has the instant message" in html
+
+
 @pytest.mark.parametrize(
     ("who", "status"), [("admin", 200), ("auditor", 200), ("ny_admin", 200), ("stranger", 404)]
 )
