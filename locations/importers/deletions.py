@@ -111,10 +111,19 @@ def _note(loosened: list[_Loosened]) -> None:
     by_row: dict[tuple[int, Any, Any], list[_Loosened]] = {}
     for entry in loosened:
         by_row.setdefault((id(entry.row), entry.owner, entry.field), []).append(entry)
+    named: dict[Any, set[int]] = {}
+    for (_, owner, _), entries in by_row.items():
+        named.setdefault(owner, set()).update(entry.key for entry in entries[:NAMED])
+    names = {
+        (owner, key): str(found)
+        for owner, keys in named.items()
+        for chunk in chunks(keys)
+        for key, found in owner._base_manager.in_bulk(chunk).items()
+    }
     for (_, owner, field), entries in by_row.items():
         what = f"no {field.verbose_name} any more"
         for entry in entries[:NAMED]:
-            name = owner._base_manager.get(pk=entry.key)
+            name = names[owner, entry.key]
             entry.row.notes.append(f"{owner._meta.verbose_name} “{name}” has {what}")
         if len(entries) > NAMED:
             more = _how_many(len(entries) - NAMED, owner)
