@@ -28,7 +28,7 @@ sys.stdin.readline()
 plan = importing.plan([("switch_ports.csv", open(sys.argv[1], "rb").read())])
 importing.apply(batch=importing.store(plan, by=None), by=None)
 """
-ROWS = 3_000
+ROWS = 1_000
 
 
 @pytest.fixture
