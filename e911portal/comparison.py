@@ -194,7 +194,8 @@ def _routed(entry: ChangeSet, moves: str, loses: str) -> list[tuple[Effect, str]
     for effect, number in entry.counts.items():
         rows = [row for row in entry.rows if row.effect is effect][:_NAMED]
         for row in rows:
-            step = f": {row.before or 'nothing'} → {row.after or 'nothing'}"
+            # A way out has arrows of its own, from trunk to trunk.
+            step = f": “{row.before or 'nothing'}” now, “{row.after or 'nothing'}” after publishing"
             said.append((effect, f"{row.label} {words.get(effect, effect.value)}{step}"))
         if number > len(rows):
             said.append((effect, f"{number - len(rows):,} more: {entry.kind.lower()}"))

@@ -165,10 +165,13 @@ def test_counts_become_sentences(counts: dict[Effect, int], words: list[str]) ->
 
 def test_way_out_that_changes_is_named() -> None:
     ways = ChangeSet("Way out")
-    ways.add("LA1", Effect.MOVES, "Gateway", "Provider")
+    ways.add("LA1", Effect.MOVES, "Provider → Gateway", "Gateway")
 
     assert comparison.sentences([ways]) == [
-        (Effect.MOVES, "LA1 would leave by another way: Gateway → Provider")
+        (
+            Effect.MOVES,
+            "LA1 would leave by another way: “Provider → Gateway” now, “Gateway” after publishing",
+        )
     ]
 
 
