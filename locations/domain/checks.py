@@ -46,8 +46,9 @@ _STATUS = {
     "adjusted": (
         Severity.WARNING,
         "LOC004",
-        "was found under another spelling; {locations} withheld.",
-        "Accept the provider's form on the page of the address.",
+        "is known to the provider in another form (spelling, or MSAG community); {locations} "
+        "withheld.",
+        "Look at what differs and accept it on the page of the address.",
     ),
     "candidates": (
         Severity.WARNING,

@@ -84,6 +84,27 @@ def changed_elements(submitted: StreetAddress, standardized: StreetAddress) -> t
     return tuple(name for name, same in agreed.items() if not same)
 
 
+def corrections(
+    submitted: StreetAddress, standardized: StreetAddress
+) -> tuple[tuple[str, str, str], ...]:
+    """Return name, given and new value of each element of ``changed_elements``; of A3 the names of
+    the community that were given, and the guide's."""
+    given, line = street_of(submitted), street_of(standardized)
+    community = standardized.msag_community or standardized.a3
+    values = {
+        "A1": (submitted.a1, standardized.a1),
+        "A3": (" / ".join(communities(submitted)), community),
+        "PRD": (given.prd, line.prd),
+        "RD": (given.name, line.name),
+        "STS": (given.sts, line.sts),
+        "POD": (given.pod, line.pod),
+        "HNO": (submitted.hno, standardized.hno),
+        "HNS": (submitted.hns, standardized.hns),
+        "PC": (submitted.pc, standardized.pc),
+    }
+    return tuple((name, *values[name]) for name in changed_elements(submitted, standardized))
+
+
 class MSAG:
     """A guide in memory, indexed by state and street name."""
 
@@ -205,18 +226,9 @@ def _candidates(
 def _corrections(address: StreetAddress, matched: MSAGRange) -> tuple[str, ...]:
     """Return one line per changed element with what was given and what the guide has."""
     standardized = standardize(address, matched)
-    given, line = street_of(address), street_of(standardized)
-    spelled = {
-        "A3": (" / ".join(communities(address)), matched.community),
-        "PRD": (given.prd, line.prd),
-        "STS": (given.sts, line.sts),
-        "POD": (given.pod, line.pod),
-        "PC": (address.pc, standardized.pc),
-    }
     return tuple(
         f"{name}: {old or 'nothing'} given, {new or 'nothing'} in the guide"
-        for name, (old, new) in spelled.items()
-        if name in changed_elements(address, standardized)
+        for name, old, new in corrections(address, standardized)
     )
 
 

@@ -176,7 +176,10 @@ def is_old(moment: Any) -> bool:
 def one_line(values: dict[str, Any]) -> str:
     """Return a provider's form of an address on one line."""
     order = ("hno", "hns", "prd", "rd", "sts", "pod", "a3", "a1", "pc")
-    return " ".join(str(values[name]) for name in order if values.get(name))
+    line = " ".join(str(values[name]) for name in order if values.get(name))
+    community = str(values.get("msag_community") or "")
+    is_other = community and community.casefold() != str(values.get("a3") or "").casefold()
+    return f"{line}, MSAG community {community}" if is_other else line
 
 
 @register.filter

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from locations.domain.addresses import StreetAddress
-from locations.domain.msag import changed_elements
+from locations.domain.msag import corrections
 from locations.domain.streets import house_and_street
 from locations.domain.verdicts import ValidationResult, Verdict
 
@@ -90,13 +90,14 @@ def refused_as_unreadable(inquiry: Inquiry, message: str, raw: bytes) -> Validat
 
 def _geocoded(inquiry: Inquiry, location: Any, raw: bytes) -> ValidationResult:
     standardized = to_address(inquiry.address, location)
-    changed = changed_elements(inquiry.address, standardized)
+    changed = corrections(inquiry.address, standardized)
     verdict = Verdict.ADJUSTED if changed else Verdict.VALID
     latitude, longitude = _position(location)
     aspects = {"civic": str(verdict)}
     if latitude is not None:
         aspects["position"] = "valid"
-    message = f"Changed by the provider: {', '.join(changed)}" if changed else _status(location)[1]
+    said = "; ".join(_correction(*each) for each in changed)
+    message = f"Changed by the provider: {said}" if changed else _status(location)[1]
     return _result(
         inquiry,
         verdict,
@@ -108,6 +109,13 @@ def _geocoded(inquiry: Inquiry, location: Any, raw: bytes) -> ValidationResult:
         longitude=longitude,
         provider_location_id=location.locationid or "",
     )
+
+
+def _correction(name: str, given: str, new: str) -> str:
+    """Return a change in words.  The community is not the city: A3 stays, which is why it is
+    named."""
+    what = "MSAG community (the city stays)" if name == "A3" else name
+    return f"{what}: {given or 'nothing'} → {new or 'nothing'}"
 
 
 def _result(

@@ -37,18 +37,21 @@ CEDAR = StreetAddress(
             id="los_angeles",
         ),
         pytest.param(
-            replace(CEDAR, prd=""), Verdict.ADJUSTED, "Changed by the provider: PRD", id="direction"
+            replace(CEDAR, prd=""),
+            Verdict.ADJUSTED,
+            "Changed by the provider: PRD: nothing → N",
+            id="direction",
         ),
         pytest.param(
             replace(CEDAR, pc="10001"),
             Verdict.ADJUSTED,
-            "Changed by the provider: PC",
+            "Changed by the provider: PC: 10001 → 98765",
             id="postal_code",
         ),
         pytest.param(
             StreetAddress(country="US", a1="CA", a3="Hollywood", rd="Hollywood Blvd", hno="6801"),
             Verdict.ADJUSTED,
-            "Changed by the provider: A3",
+            "Changed by the provider: MSAG community (the city stays): HOLLYWOOD → LOS ANGELES",
             id="community",
         ),
         pytest.param(

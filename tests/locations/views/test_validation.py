@@ -125,3 +125,24 @@ def test_addresses_are_listed_by_their_standing(
 
     found = {row.pk for row in response.context["table"].data}
     assert found == {rows[name].pk for name in names}
+
+
+@pytest.mark.parametrize(
+    ("community", "line"),
+    [
+        ("BROOKLYN", "100 BROADWAY Greenpoint NY 11206, MSAG community BROOKLYN"),
+        ("GREENPOINT", "100 BROADWAY Greenpoint NY 11206"),
+        ("", "100 BROADWAY Greenpoint NY 11206"),
+    ],
+)
+def test_form_to_accept_names_the_community_of_the_guide(
+    community: str, line: str, browser: Client
+) -> None:
+    form = {"hno": "100", "rd": "BROADWAY", "a3": "Greenpoint", "a1": "NY", "pc": "11206"}
+    form["msag_community"] = community
+    address = make.make_address()
+    make.make_verdict(address=address, verdict="adjusted", standardized=form)
+
+    page = browser.get(address.get_absolute_url()).content.decode()
+
+    assert f'<span class="font-monospace">{line}</span>' in page
