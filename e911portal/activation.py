@@ -68,6 +68,24 @@ def snapshot_at(moment: datetime) -> Snapshot | None:
     return _verified(publication)
 
 
+def answering_at(moment: datetime) -> str:
+    """Return in words which publication answered at ``moment``, since when and how long: two may
+    have answered within one minute."""
+    reached = Activation.objects.filter(at__lte=moment).order_by("-at", "-pk").first()
+    if reached is None:
+        first = Activation.objects.order_by("at", "pk").first()
+        when = f"became active at {_clock(first.at)}" if first else "is still to come"
+        return f"Nothing had been published then. The first publication {when}."
+    later = Activation.objects.filter(at__gte=reached.at).exclude(pk__lte=reached.pk)
+    following = later.order_by("at", "pk").first()
+    until = f"to {_clock(following.at)}" if following else "until now"
+    return f"{reached.publication} answered from {_clock(reached.at)} {until}."
+
+
+def _clock(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}"
+
+
 def _verified(publication: Publication) -> Snapshot:
     try:
         return snapshots.verify(settings.PUBLICATIONS_DIR / publication.file, publication.sha256)

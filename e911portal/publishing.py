@@ -30,6 +30,7 @@ from e911portal.activation import (
     activate,
     active_publication,
     active_snapshot,
+    answering_at,
     pointed_number,
     reconcile,
     rollback,
@@ -48,9 +49,9 @@ from routing.domain.table import RoutingTable
 from routing.lookup import routing_table
 
 __all__ = [
-    "NotKept", "Plan", "Refused", "active_publication", "active_snapshot", "compare",
-    "draft_snapshot", "finding_name", "findings", "named", "plan", "publish", "reconcile",
-    "refuse_unless_clear", "rollback", "snapshot_at",
+    "NotKept", "Plan", "Refused", "active_publication", "active_snapshot", "answering_at",
+    "compare", "draft_snapshot", "finding_name", "findings", "named", "plan", "publish",
+    "reconcile", "refuse_unless_clear", "rollback", "snapshot_at",
 ]  # fmt: skip
 
 

@@ -25,12 +25,14 @@ def asked_snapshot(*, draft: bool, at: str | None) -> Iterator[tuple[Snapshot, d
             yield snapshot, now
         return
     moment = moment_of(at) if at else now
+    if moment > now:
+        raise CommandError(f"{at} lies ahead: only what was answered can be told.")
     try:
         found = publishing.snapshot_at(moment) if at else publishing.active_snapshot()
     except (publishing.NotKept, SnapshotError) as error:
         raise CommandError(str(error)) from error
     if found is None and at:
-        raise CommandError(f"Nothing had been published at {moment:%Y-%m-%d %H:%M}.")
+        raise CommandError(publishing.answering_at(moment))
     if found is None:
         raise CommandError("Nothing has been published yet. Try --draft.")
     yield found, moment

@@ -39,6 +39,14 @@ class Question(DressedForm):
 
     at = MomentField(label="As it was at", help_text="Empty: as it is now.")
 
+    def clean_at(self) -> Any:
+        moment = self.cleaned_data["at"]
+        if moment and moment > timezone.now():
+            raise forms.ValidationError(
+                "This lies ahead: only what was answered can be told. Leave it empty for now."
+            )
+        return moment
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if values.get("at") and values.get("against") == "draft":
@@ -56,6 +64,8 @@ def simulator(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             context |= _answer(form.cleaned_data)
+            if form.cleaned_data["at"] and "error" not in context:
+                context["then"] = publishing.answering_at(form.cleaned_data["at"])
         except (publishing.NotKept, SnapshotError) as error:
             context["error"] = str(error)
     elif form.is_bound:
@@ -74,8 +84,8 @@ def _opened(question: dict[str, Any]) -> Any:
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
     with _opened(question) as snapshot:
         if snapshot is None:
-            nothing = "Nothing had been published then." if question["at"] else NOTHING
-            return {"error": nothing}
+            at = question["at"]
+            return {"error": publishing.answering_at(at) if at else NOTHING}
         now = question["at"] or timezone.now()
         try:
             if question["dialled"]:

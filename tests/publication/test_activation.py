@@ -48,6 +48,21 @@ def test_snapshot_of_a_moment_is_the_one_that_answered() -> None:
     assert publishing.snapshot_at(at(9)) is None
 
 
+def test_answer_of_a_moment_says_since_when_and_how_long() -> None:
+    publish()
+    publish()
+    publishing.rollback(number=1, by=None)
+    activated(at(10), at(12), at(14))
+
+    assert [publishing.answering_at(moment) for moment in (at(9), at(10), at(13), at(23))] == [
+        "Nothing had been published then. The first publication became active at "
+        "2026-11-20 10:00:00 UTC.",
+        "Publication 1 answered from 2026-11-20 10:00:00 UTC to 2026-11-20 12:00:00 UTC.",
+        "Publication 2 answered from 2026-11-20 12:00:00 UTC to 2026-11-20 14:00:00 UTC.",
+        "Publication 1 answered from 2026-11-20 14:00:00 UTC until now.",
+    ]
+
+
 def test_snapshot_that_was_retired_is_not_kept(settings: Any) -> None:
     settings.PUBLICATIONS_KEPT, settings.PUBLICATIONS_KEPT_DAYS = 1, 0
     for _ in range(3):
@@ -93,10 +108,14 @@ def test_resolve_answers_as_it_would_have_then(capsys: pytest.CaptureFixture[str
     ("arguments", "message"),
     [
         (["--at", "yesterday"], "not a time"),
-        (["--at", "2020-01-01T00:00"], "Nothing had been published at 2020-01-01 00:00"),
+        (
+            ["--at", "2020-01-01T00:00"],
+            "Nothing had been published then. The first publication became active at",
+        ),
+        (["--at", "2999-01-01T00:00"], "2999-01-01T00:00 lies ahead"),
         (["--at", "2020-01-01T00:00", "--draft"], "exclude each other"),
     ],
-    ids=["nonsense", "before the first", "draft"],
+    ids=["nonsense", "before the first", "ahead", "draft"],
 )
 def test_resolve_says_why_a_time_has_no_answer(arguments: list[str], message: str) -> None:
     publish()

@@ -305,7 +305,11 @@ def test_simulator_answers_as_it_was(browser: Client, subnet: Subnet) -> None:
     assert (then["resolution"]["publication"], then["resolution"]["located"]) == (
         first.number, True
     )  # fmt: skip
-    assert ask(hour_ago - timedelta(hours=1))["error"] == "Nothing had been published then."
+    assert ask(hour_ago - timedelta(hours=1))["error"].startswith(
+        "Nothing had been published then. The first publication "
+    )
+    assert "lies ahead" in ask(timezone.now() + timedelta(hours=1))["error"]
+    assert ask(hour_ago + timedelta(minutes=1))["then"].startswith("Publication 1 answered from ")
 
 
 def test_simulator_says_that_a_publication_is_not_kept(browser: Client, subnet: Subnet) -> None:
