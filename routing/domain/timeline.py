@@ -24,7 +24,7 @@ _ENDED_BY = {
     "callee": "Ended by the other side",
     "timeout": "Ended by the SIP edge after its longest time",
 }
-#: Answers that refuse the location or the body with it (RFC 6442 §4.3, RFC 3261 §21.4.11, §21.4.13).
+#: Answers that refuse the location or the body with it (RFC 6442 §4.3; RFC 3261 §21.4.11 and 13).
 _LOCATION_REFUSED = (413, 415, 424)
 
 
