@@ -89,6 +89,15 @@ def _column(model: type[models.Model] | None, attname: str) -> Any:
     return None
 
 
+def _keys(column: Any, value: Any) -> list[int]:
+    """Return the keys of other rows that a value names; none where a text or a number of rows
+    stands in their place, as some events have it."""
+    if not getattr(column, "related_model", None):
+        return []
+    keys = value if isinstance(value, list) else [] if column.many_to_many else [value]
+    return keys if all(type(key) is int for key in keys) else []
+
+
 def _names(events: list[AuditEvent], seen_by: Any) -> dict[tuple[type[models.Model], Any], str]:
     wanted: dict[type[models.Model], set[Any]] = defaultdict(set)
     for event in events:
@@ -96,8 +105,7 @@ def _names(events: list[AuditEvent], seen_by: Any) -> dict[tuple[type[models.Mod
         for values in (event.before or {}, event.after or {}):
             for attname, value in values.items():
                 column = _column(model, attname)
-                if value is not None and getattr(column, "related_model", None):
-                    keys = value if isinstance(value, list) else [value]
+                if keys := _keys(column, value):
                     wanted[column.related_model].update(keys)
     names: dict[tuple[type[models.Model], Any], str] = {}
     for model, ids in wanted.items():
@@ -129,9 +137,8 @@ def _differences(event: AuditEvent, names: dict[Any, str]) -> list[Difference]:
 def _text(column: Any, value: Any, names: dict[Any, str]) -> str:
     if value is None or value == "" or value == []:
         return ""
-    related = getattr(column, "related_model", None)
-    if related:
-        keys = value if isinstance(value, list) else [value]
+    if keys := _keys(column, value):
+        related = column.related_model
         return ", ".join(names.get((related, key), f"#{key} (deleted)") for key in keys)
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -148,7 +148,7 @@ def accept(*, verdict: AddressVerdict, candidate: int | None = None, by: Any) ->
             at=timezone.now(),
             by=by,
         )
-        audit.record("accepted", accepted, by=by, after={"address": str(address)})
+        audit.record("accepted", accepted, by=by, after={"address_id": address.pk})
     return accepted
 
 
