@@ -171,10 +171,11 @@ def coverage_of(site: NetworkSite) -> tuple[Coverage, list[KindCoverage]]:
 
 
 def orphans(model: type[Model]) -> QuerySet[Any]:
-    """Return the rows of ``model`` that nothing refers to, but for what goes along with a row."""
+    """Return the rows of ``model`` that nothing refers to, but for what goes along with a row: its
+    own history, and its place in lists such as that of a validation run."""
     rows = model._default_manager.all()
     for relation in model._meta.related_objects:
-        if relation.on_delete is not CASCADE:
+        if relation.on_delete is not CASCADE and not relation.many_to_many:
             users = relation.related_model._base_manager.filter(
                 **{relation.field.name: OuterRef("pk")}
             )

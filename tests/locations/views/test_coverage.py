@@ -131,6 +131,20 @@ def test_used_rows_are_no_orphans(browser: Client, ny1: NetworkSite, proven: ERL
     assert groups(browser) == {"erls": [orphan], "addresses": [address]}
 
 
+def test_address_that_was_validated_is_an_orphan_all_the_same(
+    browser: Client, ny1: NetworkSite
+) -> None:
+    address = make.make_address()
+    make.make_verdict(address=address)
+    run = make.make_validation_run()
+    run.addresses.set([address])
+
+    assert groups(browser)["addresses"] == [address]
+    clean(browser, "addresses", address, confirmed="yes")
+
+    assert not CivicAddress.objects.exists()
+
+
 def test_removal_asks_first_and_says_what_goes_along(
     browser: Client, ny1: NetworkSite, admin: User
 ) -> None:
