@@ -30,6 +30,8 @@ log = logging.getLogger("e911portal.callpath")
 #: What may no longer be used is not used; how often it is erased from the disk, too, for whoever
 #: gets hold of that.
 FORGET_SECONDS = 300.0
+#: How soon a new publication is noticed where nobody asks; one ``stat`` of a small file each.
+FOLLOW_SECONDS = 0.5
 
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 
@@ -90,6 +92,9 @@ class Node:
             lambda: self.clues.forget(self.clock()),
             lambda: self.references.forget(self.clock()),
         )
+        # A request that finds a new pointer is answered from before: the first one after a quiet
+        # hour must not be.
+        self.following = Periodic("following", FOLLOW_SECONDS, self.store.current)
         self.metrics = Metrics()
         self.limits = Limits()
         portal = Portal(settings.portal_url, self._token)
@@ -121,6 +126,7 @@ class Node:
         self.delivery.start()
         self.missed.start()
         self.forgetting.start()
+        self.following.start()
         if self.puller:
             self.puller.start()
         snapshot = self.store.current()
@@ -137,6 +143,7 @@ class Node:
             self.puller.stop()
         self.missed.stop()
         self.forgetting.stop()
+        self.following.stop()
         self.recorder.stop()
         self.delivery.stop()
         waiting = self.delivery.spooled.waiting

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from e911portal.callpath.app import CallPath
 from e911portal.callpath.node import Settings
+from tests.callpath import sample
 from tests.callpath.client import call
 from tests.callpath.conftest import eventually
 from tests.callpath.portal import Portal, takes_all
@@ -86,3 +88,17 @@ def test_token_that_is_written_later_is_found(state: Path, make_app) -> None:  #
         app.node.stop()
 
     assert (waits, arrives, portal.tokens) == (True, True, {"Token of the demo"})
+
+
+def test_first_question_after_a_quiet_hour_is_answered_from_the_new_publication(
+    live: CallPath, state: Path
+) -> None:
+    """Nobody asks while the pointer moves: a request may not be what the node notices it by."""
+    before = live.node.store._snapshot
+    assert before is not None
+
+    sample.publish(state / "publications", before.number + 1)
+    assert eventually(lambda: live.node.store._snapshot is not before)
+
+    answer = call(live, "GET", "/v1/location?chassis=3c-4a-92-30-ec-00&port=7")
+    assert answer.json()["publication"] == before.number + 1
