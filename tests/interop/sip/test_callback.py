@@ -61,6 +61,29 @@ def test_caller_without_a_number_is_no_error_in_the_log(world: World) -> None:
     assert "lval_" not in world.edge.log.read_text()[before:]
 
 
+def test_caller_without_a_number_takes_nobody_elses_callback(world: World) -> None:
+    """Processes of the edge go from call to call: the number of the one before must not stay; and
+    no number is no error in the log."""
+    world.callpath.end(signal.SIGKILL)
+    provider = world.trunks["provider"]
+    # Refused by the provider: the next trunk is tried by the process that reads its connection.
+    provider.behave(503)
+    anna = world.phone(estate.LA_PHONE, "anna.rossi")
+    before = len(world.edge.log.read_text())
+    for _ in range(3):
+        assert anna.call("911").ends() == 200
+        assert world.phone("127.0.7.7", "guest", "pbx.example").call("911").ends() == 200
+
+    identity = world.trunks["la-elin"].received("INVITE")[-1].header("P-Asserted-Identity")
+    number = identity.split(":")[1].split("@")[0]
+    provider.do("call", uri=f"sip:{number}@127.0.0.1", via=world.settings.port)
+
+    invite = anna.wait("INVITE")
+    assert (invite.ruri, invite.header("Priority")) == (anna.contact, "psap-callback")
+    anna.answer(invite, 486, "Busy Here")
+    assert "lval_" not in world.edge.log.read_text()[before:]
+
+
 def test_callback_needs_no_call_path(world: World) -> None:
     phone = world.phone(estate.LA_PHONE, "anna.rossi")
     number = broken_call(world, phone)
