@@ -10,6 +10,7 @@ import pytest
 from tests.callpath import sample
 from tests.interop.sip import estate
 from tests.interop.sip.phone import Phone
+from tests.interop.sip.test_guide_calls import TYPED, with_location
 from tests.interop.sip.world import World
 
 pytestmark = pytest.mark.interop
@@ -111,6 +112,17 @@ def test_caller_without_a_name_is_its_address(world: World, desk: Phone) -> None
     assert world.phone(estate.NY_PHONE, "anna.rossi").call("911").ends() == 200
 
     assert "Caller: sip:anna.rossi@unplugthepbx.com" in text_of(desk, world).splitlines()
+
+
+def test_location_that_was_typed_is_not_called_unknown(world: World, desk: Phone) -> None:
+    kind, body = with_location(TYPED.format(road="State"))
+    phone = world.phone(estate.VPN_PHONE, "anna.rossi")
+    located = ("geolocation", "<cid:user@x>")
+    assert phone.call("911", body=body, content_type=kind, headers=[located]).ends() == 200
+
+    lines = text_of(desk, world).splitlines()
+    assert "Location: typed by the caller (manual)" in lines
+    assert "A3: Albany" in lines
 
 
 def test_test_call_says_that_it_is_none(world: World, desk: Phone) -> None:
