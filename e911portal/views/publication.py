@@ -22,7 +22,10 @@ from e911portal.core.snapshot import SnapshotError
 from e911portal.forms import PublishForm
 from e911portal.rights import may_publish, sees_all
 
-FIELDS = ("number", "created_at", "created_by", "activated_at", "comment", "size", "file", "sha256")
+FIELDS = (
+    "number", "created_at", "created_by", "activated_at", "comment", "size", "file", "sha256",
+    "signature",
+)  # fmt: skip
 #: Findings of one code that are ticked one by one; of more, all together.
 ONE_BY_ONE = 10
 #: Changes of one kind shown.
@@ -244,5 +247,6 @@ def publication(request: HttpRequest, number: int) -> HttpResponse:
         "publication": found,
         "publication_fields": FIELDS,
         "activations": found.activations.order_by("-at")[:EDITS],
+        "may_fetch": request.user.has_perm("core.fetch_snapshot"),
     }
     return render(request, "publication/detail.html", context)

@@ -1,5 +1,6 @@
 """Plan, publish, roll back and simulate, as a person does it."""
 
+import hashlib
 from html import unescape
 from typing import Any
 
@@ -163,3 +164,30 @@ def test_simulator_says_what_it_lacks(
     question: dict[str, str], error: str, browser: Client, subnet: Subnet
 ) -> None:
     assert error in ask(browser, **question).context["error"]
+
+
+def test_publication_page_says_when_it_answered_and_gives_the_signed_file(
+    browser: Client, subnet: Subnet
+) -> None:
+    publish(browser)
+    made = Publication.objects.get()
+
+    page = browser.get(reverse("publication", args=[made.number])).content.decode()
+
+    assert made.signature in unescape(page)
+    assert "Devices were answered from it since" in page
+    url = reverse("api:publication-snapshot")
+    assert f'href="{url}"' in page
+    file = b"".join(browser.get(url).streaming_content)
+    assert hashlib.sha256(file).hexdigest() == made.sha256
+
+
+def test_publication_that_is_not_active_has_no_file_to_fetch(
+    browser: Client, subnet: Subnet
+) -> None:
+    publish(browser)
+    publish(browser)
+
+    page = browser.get(reverse("publication", args=[1])).content.decode()
+
+    assert reverse("api:publication-snapshot") not in page
