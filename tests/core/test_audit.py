@@ -258,14 +258,11 @@ def test_rows_put_in_another_order_show(ny1: NetworkSite) -> None:
     rename(ny1, "NY2", "NY3", "NY4")
     first, second, _ = AuditEvent.objects.order_by("pk")
 
-    tamper(
-        "UPDATE core_auditevent SET id = CASE id WHEN %s THEN -1 WHEN %s THEN %s END "
-        "WHERE id IN (%s, %s)",
-        first.pk, second.pk, first.pk, first.pk, second.pk,
-    )  # fmt: skip
-    tamper_again = "UPDATE core_auditevent SET id = %s WHERE id = -1"
+    # One after the other: a key that is still taken is refused, even within one statement.
+    tamper("UPDATE core_auditevent SET id = -1 WHERE id = %s", first.pk)
     with connection.cursor() as cursor:
-        cursor.execute(tamper_again, [second.pk])
+        for new, old in ((first.pk, second.pk), (second.pk, -1)):
+            cursor.execute("UPDATE core_auditevent SET id = %s WHERE id = %s", [new, old])
 
     assert audit.broken_link() is not None
 
