@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.db.models import F
 
 from e911portal.core.filters import FilterSet, LocatedFilter, YesNoFilter
 from locations import models, queries
@@ -30,10 +29,7 @@ class ProvenFilter(YesNoFilter):
     def filter(self, qs: Any, value: bool | None) -> Any:
         if value is None:
             return qs
-        proven = {f"{self.field_name}__in": queries.valid_erl_ids()}
-        if value:
-            return qs.filter(**proven)
-        return qs.filter(**{f"{self.field_name}__isnull": False}).exclude(**proven)
+        return qs.filter(**{f"{self.field_name}__pk__among": queries.erl_keys(valid=value)})
 
 
 class ForeignFilter(YesNoFilter):
@@ -60,7 +56,7 @@ class SpanningFilter(YesNoFilter):
         if value is None:
             return qs
         keys = spanning_keys()
-        return qs.filter(pk__in=keys) if value else qs.exclude(pk__in=keys)
+        return qs.filter(pk__among=keys if value else set(qs.values_list("pk", flat=True)) - keys)
 
 
 class RegionFilter(FilterSet):
@@ -160,16 +156,8 @@ class StandingFilter(django_filters.ChoiceFilter):
     def filter(self, qs: Any, value: str) -> Any:
         if not value:
             return qs
-        addresses = models.CivicAddress.objects.with_verdict()
-        if value == "none":
-            found = addresses.filter(verdict_status__isnull=True)
-        elif value == "stale":
-            found = addresses.exclude(verdict_form=F("normal_form")).filter(
-                verdict_status__isnull=False
-            )
-        else:
-            found = addresses.filter(verdict_status=value, verdict_form=F("normal_form"))
-        return qs.filter(**{f"{self.prefix}pk__in": found.values("pk")})
+        found = queries.addresses_standing(value)
+        return qs.filter(**{f"{self.prefix}pk__among": found})
 
 
 class AddressFilter(FilterSet):

@@ -115,24 +115,35 @@ def coverage(sites: QuerySet[NetworkSite]) -> list[Coverage]:
 
     Excluded subnets do not count: they never give a location, and are not meant to.
     """
-    valid = valid_erl_ids()
     result = {site.pk: Coverage(site) for site in sites.select_related("region").order_by("name")}
+    valid = set(erl_keys(valid=True))
     for model, path in MAPPED:
-        rows: QuerySet[Any] = model.objects.all()
-        if model is Subnet:
-            rows = Subnet.objects.filter(excluded=False)
-        counted = rows.values(site_id_=F(path)).annotate(
-            elements=Count("pk"),
-            located=Count("pk", filter=Q(erl__isnull=False)),
-            validated=Count("pk", filter=Q(erl__in=valid)),
-        )
-        for row in counted:
-            entry = result.get(row["site_id_"])
-            if entry:
-                entry.elements += row["elements"]
-                entry.located += row["located"]
-                entry.validated += row["validated"]
+        for site, erl, number in _numbers(model, path):
+            if site in result:
+                _count(result[site], erl, number, valid)
     return list(result.values())
+
+
+def _numbers(
+    model: type[Any], path: str, of: NetworkSite | None = None
+) -> Iterator[tuple[int, int | None, int]]:
+    """Yield site, ERL and how many elements of ``model`` (whose site is at ``path``) have both, of
+    all sites or one; excluded subnets are left out.
+
+    They are added up here: PostgreSQL looks through the valid ERLs for each element, once more for
+    each of half a million.
+    """
+    rows = model.objects.filter(**{path: of} if of else {})
+    if model is Subnet:
+        rows = rows.filter(excluded=False)
+    numbers = rows.order_by().values(site_id_=F(path)).annotate(number=Count("pk"))
+    yield from numbers.values_list("site_id_", "erl_id", "number").iterator(chunk_size=2000)
+
+
+def _count(into: "Coverage | KindCoverage", erl: int | None, number: int, valid: set[int]) -> None:
+    into.elements += number
+    into.located += number if erl else 0
+    into.validated += number if erl in valid else 0
 
 
 @dataclass(slots=True)
@@ -140,9 +151,9 @@ class KindCoverage:
     """How much of one kind of element of a site is located and validated."""
 
     model: type[Model]
-    elements: int
-    located: int
-    validated: int
+    elements: int = 0
+    located: int = 0
+    validated: int = 0
 
     @property
     def noun(self) -> str:
@@ -152,21 +163,14 @@ class KindCoverage:
 
 def coverage_of(site: NetworkSite) -> tuple[Coverage, list[KindCoverage]]:
     """Return the coverage of one site, in all and by kind of element."""
-    valid = valid_erl_ids()
+    valid = set(erl_keys(valid=True))
     total, kinds = Coverage(site), []
     for model, path in MAPPED:
-        rows: QuerySet[Any] = model.objects.filter(**{path: site})
-        if model is Subnet:
-            rows = rows.filter(excluded=False)
-        counted = rows.aggregate(
-            elements=Count("pk"),
-            located=Count("pk", filter=Q(erl__isnull=False)),
-            validated=Count("pk", filter=Q(erl__in=valid)),
-        )
-        kinds.append(KindCoverage(model, **counted))
-        total.elements += counted["elements"]
-        total.located += counted["located"]
-        total.validated += counted["validated"]
+        kind = KindCoverage(model)
+        for _, erl, number in _numbers(model, path, site):
+            _count(kind, erl, number, valid)
+            _count(total, erl, number, valid)
+        kinds.append(kind)
     return total, kinds
 
 
@@ -183,14 +187,27 @@ def orphans(model: type[Model]) -> QuerySet[Any]:
     return rows
 
 
-def valid_erl_ids() -> QuerySet[ERL, dict[str, Any]]:
-    """Return (as a subquery of keys) the ERLs whose address is valid as it now stands."""
-    valid = (
-        CivicAddress.objects.with_verdict()
-        .filter(verdict_status="valid", verdict_form=F("normal_form"))
-        .values("pk")
-    )
-    return ERL.objects.filter(civic_address__in=valid).values("pk")
+def addresses_standing(status: str) -> list[int]:
+    """Return the keys of the addresses with ``status``: a verdict, ``stale`` or ``none``.
+
+    Keys, and no subquery: PostgreSQL cannot tell how many addresses have one, expects a single one,
+    and reads all ports again for each.
+    """
+    found = CivicAddress.objects.with_verdict().order_by()
+    if status == "none":
+        found = found.filter(verdict_status__isnull=True)
+    elif status == "stale":
+        found = found.exclude(verdict_form=F("normal_form")).filter(verdict_status__isnull=False)
+    else:
+        found = found.filter(verdict_status=status, verdict_form=F("normal_form"))
+    return list(found.values_list("pk", flat=True))
+
+
+def erl_keys(*, valid: bool) -> list[int]:
+    """Return the keys of the ERLs whose address is valid as it now stands, or of all others."""
+    addresses = set(addresses_standing("valid"))
+    rows = ERL.objects.order_by().values_list("pk", "civic_address")
+    return [key for key, address in rows if (address in addresses) is valid]
 
 
 def erl_uses() -> dict[int, int]:

@@ -150,7 +150,7 @@ class CRUDView(View):
         """The rows: filtered, searched, sorted and paged by URL."""
         filterset = self._filtered()
         rows = filterset.qs.order_by(*self.table_class.default_order)
-        table = self.table_class(PageRows(rows))
+        table = self.table_class(PageRows(rows, self.rows(), filterset.found))
         table.is_cut = filterset.is_cut
         RequestConfig(self.request, paginate={"per_page": PER_PAGE}).configure(table)
         context = {**self._context(), "filterset": filterset, "table": table}

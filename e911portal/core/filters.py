@@ -9,13 +9,12 @@ from django import forms
 from django.db import models
 from django.db.models import Q
 
+from e911portal.core import trigrams
 from e911portal.core.rowforms import limit_choices
 from e911portal.core.widgets import dress
 
 #: A search ends when it has found so many rows.
 ENOUGH = 5_000
-#: Up to so many rows of another table are looked up beforehand.
-_FEW = 500
 #: What stands for yes and for no in a URL.
 _YES_NO = {
     "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False,
@@ -60,7 +59,12 @@ def matching(
     """
     for word in text.split():
         condition = Q(pk__in=[])
+        found = trigrams.find(queryset, spellings(word), columns, ENOUGH)
+        if found is not None:
+            condition |= Q(pk__among=found)
         for column in columns:
+            if found is not None and column in queryset.model.TRIGRAMS:
+                continue
             for spelling in spellings(word):
                 condition |= _occurs(queryset.model, column, spelling)
             if column.split("__")[-1] == "cidr":
@@ -83,8 +87,10 @@ def _occurs(model: type[models.Model], column: str, text: str) -> Q:
         return Q(**{f"{column}__icontains": text})
     found = relation.related_model._base_manager.filter(**{f"{beyond}__icontains": text})
     column, ours = (relation.field.attname, "pk") if relation.one_to_many else ("pk", name)
-    keys = list(found.order_by().values_list(column, flat=True)[: _FEW + 1])
-    return Q(**{f"{ours}__in": keys if len(keys) <= _FEW else found.values(column)})
+    keys = list(found.order_by().values_list(column, flat=True)[: ENOUGH + 1])
+    if len(keys) > ENOUGH:
+        return Q(**{f"{ours}__in": found.values(column)})
+    return Q(**{f"{'pk' if ours == 'pk' else f'{ours}__pk'}__among": keys})
 
 
 def first_keys(found: models.QuerySet[Any]) -> tuple[list[Any], bool]:
@@ -149,6 +155,8 @@ class FilterSet(django_filters.FilterSet):
     search_fields: ClassVar[tuple[str, ...]] = ()
     #: Whether the search found more rows than are shown; known once they were asked for.
     is_cut = False
+    #: How many rows a search found, ``ENOUGH`` at most; known once they were asked for.
+    found: int | None = None
 
     q = django_filters.CharFilter(method="search", label="Search")
 
@@ -162,7 +170,8 @@ class FilterSet(django_filters.FilterSet):
         if not self.form.cleaned_data.get("q"):
             return found
         keys, self.is_cut = first_keys(found)
-        return queryset.filter(pk__in=keys)
+        self.found = len(keys)
+        return queryset.filter(pk__among=keys)
 
     @property
     def form(self) -> Any:

@@ -1,8 +1,7 @@
 """Trigram indexes for the search over switch ports on PostgreSQL.
 
 Without them a search reads every port: on half a million that is the one list page that takes longer
-than the others by far.  SQLite reads them fast enough, and has no such index that would survive its
-way of altering tables.
+than the others by far.  SQLite has an index of another kind (``e911portal.core.trigrams``).
 """
 
 import logging

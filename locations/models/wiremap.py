@@ -84,6 +84,7 @@ class SwitchPort(DerivedModel, HasPage):
 
     PUBLISHED = True
     SITE_PATH = "switch__site"
+    TRIGRAMS = ("port_id", "port_key", "description")
 
     class Subtype(models.IntegerChoices):
         """Port id subtypes of IEEE 802.1AB, table 8-3."""

@@ -12,7 +12,7 @@ from locations.domain.msag import MSAG
 from locations.exporters import ali
 from locations.exporters.places import Place, places
 from locations.models import FixedEndpoint, MSAGRange
-from locations.queries import valid_erl_ids
+from locations.queries import erl_keys
 from routing.models import ELIN, VoiceUser
 
 #: Number, name for the dispatcher's screen, key of its ERL, and what it is.
@@ -21,7 +21,7 @@ Number = tuple[str, str, int | None, Subject]
 
 def file_lines(findings: list[Finding], sender: ali.Sender, day: date) -> Iterator[str]:
     """Yield the lines of the file; ``findings`` are added while they are read."""
-    valid = set(valid_erl_ids().values_list("pk", flat=True))
+    valid = set(erl_keys(valid=True))
     guide = MSAG(row.msag_range() for row in MSAGRange.objects.order_by("pk").iterator())
     known = places()
 

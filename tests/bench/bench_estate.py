@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from tests.bench.report import ROOT, Figure, finish
 
@@ -51,6 +52,7 @@ PAGES = {
     "ports, searched": "switch-ports/?q=gi1/0/17",
     "ports, searched for what is not there": "switch-ports/?q=zzz",
     "ports, searched for what nearly all have": "switch-ports/?q=gi1",
+    "ports whose place is not validated": "switch-ports/?proven=false",
     "ports, sorted backwards": "switch-ports/?sort=-port_id",
     "ports of one site, last page": "switch-ports/?site=1&page=50",
     "ERLs, searched": "erls/?q=F2",
@@ -62,6 +64,9 @@ PAGES = {
     "BSSIDs": "bssids/",
 }
 FIGURES |= {f"page, {name}": Figure(f"page of {name}", 0.3) for name in PAGES}
+#: Pages that count the whole estate.
+COUNTS = {"the home page": "/", "coverage of all sites": "/locations/coverage/"}
+FIGURES |= {f"page, {name}": Figure(f"page of {name}", 2) for name in COUNTS}
 
 
 # ---------------------------------------------------------------- the steps, each in its process
@@ -155,12 +160,12 @@ def step_pages() -> dict[str, float]:
     root = reverse("locations:switchport-list").removesuffix("switch-ports/")
 
     def get(path: str) -> None:
-        response = client.get(root + path)
+        response = client.get(urljoin(root, path))
         if response.status_code != 200:
-            raise SystemExit(f"{root}{path} answers {response.status_code}.")
+            raise SystemExit(f"{path} answers {response.status_code}.")
 
     figures = {}
-    for name, path in PAGES.items():
+    for name, path in (PAGES | COUNTS).items():
         get(path)
         figures[f"page, {name}"] = statistics.median(
             timed(lambda path=path: get(path)) for _ in range(7)

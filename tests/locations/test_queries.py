@@ -38,7 +38,7 @@ def test_coverage_takes_the_same_queries_for_any_number_of_sites(sites, django_a
         site = factories.make_site()
         factories.make_subnet(site=site, erl=proven_erl(site))
 
-    with django_assert_num_queries(1 + len(queries.MAPPED)):
+    with django_assert_num_queries(3 + len(queries.MAPPED)):
         queries.coverage(NetworkSite.objects.all())
 
 

@@ -92,7 +92,7 @@ class WordSearch(BaseFilterBackend):
         if not words or not view.search_fields:
             return queryset
         keys, view.is_cut = first_keys(matching(queryset, words, view.search_fields))
-        return queryset.filter(pk__in=keys)
+        return queryset.filter(pk__among=keys)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameter for the OpenAPI description."""

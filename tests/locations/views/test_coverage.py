@@ -94,7 +94,7 @@ def test_coverage_of_a_site_needs_as_many_queries_for_many_elements(
     browser.get(url)
 
     for _ in range(2):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(14):
             browser.get(url)
         make.make_subnet(site=ny1)
         make.make_switch(site=ny1)
