@@ -68,11 +68,12 @@ def plan(
     ``delete_missing`` the plan has only deletions: of the rows that the tables in ``files`` lack.
     Raises ``Unreadable`` naming file and line.
     """
-    documents = [read(name, data) for name, data in files]
-    readings = [
-        dialects.read(document, tables=TABLES, cmdlets=CMDLETS, dialect=dialect)
-        for document in documents
-    ]
+    with _collector_paused():
+        documents = [read(name, data) for name, data in files]
+        readings = [
+            dialects.read(document, tables=TABLES, cmdlets=CMDLETS, dialect=dialect)
+            for document in documents
+        ]
     names = ", ".join(document.name for document in documents)
     digest = hashlib.sha256("".join(entry.sha256 for entry in documents).encode()).hexdigest()
     if len(documents) == 1:

@@ -56,11 +56,12 @@ def words(draft: Draft, table: str, **said: Any) -> Values:
     for name, text in said.items():
         if text is not KEEP:
             memo = (table, name, text)
-            if memo not in draft.memo:
+            try:
+                values[name] = draft.memo[memo]
+            except KeyError:
                 meta = draft.tables[table].model_class._meta
                 guarded = text if name in ("latitude", "longitude") else harmless(text, name)
-                draft.memo[memo] = cleaned(meta.get_field(name), guarded, name)
-            values[name] = draft.memo[memo]
+                values[name] = draft.memo[memo] = cleaned(meta.get_field(name), guarded, name)
     return values
 
 

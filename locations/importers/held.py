@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import models
+
 from e911portal.core.fields import DerivedCharField
 from locations.importers.tables import Table, Values
 from locations.models.imports import plain
 
-_PLAIN = (int, str, bool)
+#: Columns of these kinds hold what JSON holds.
+_PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
 #: More owners than this are not worth asking one by one.
 WHOLE = 5_000
 
@@ -45,6 +48,11 @@ class Held:
             and (not isinstance(column, DerivedCharField) or column.attname in table.key)
         ]
         self.names = tuple(column.attname for column in columns)
+        self._odd = [
+            column.attname
+            for column in columns
+            if not isinstance(getattr(column, "target_field", column), _PLAIN)
+        ]
         self.defaults = {column.attname: plain(column.get_default()) for column in columns}
         self._places = [self.names.index(name) + 1 for name in table.key]
         self.stored: dict[Any, tuple[Any, ...]] = {}
@@ -89,7 +97,7 @@ class Held:
 
     def as_values(self, row: tuple[Any, ...]) -> Values:
         """Return a stored row by field, in JSON types."""
-        return {
-            name: value if value is None or type(value) in _PLAIN else plain(value)
-            for name, value in zip(self.names, row[1:], strict=True)
-        }
+        values = dict(zip(self.names, row[1:], strict=True))
+        for name in self._odd:
+            values[name] = plain(values[name])
+        return values

@@ -6,6 +6,7 @@ address clears its location.
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from locations.domain.addresses import StreetAddress
 from locations.importers.places import Place
@@ -61,9 +62,12 @@ def kind_of(header: Sequence[str]) -> str:
     return ""
 
 
+_PLACE = ("location", "companyname", *ADDRESS)
+
+
 def location(cells: Cells) -> Location:
     """Return the place in the twelve address fields; None when all of them are empty."""
-    return _place(*(cells.get(name, "") for name in ("location", "companyname", *ADDRESS)))
+    return _place(*[cells.get(name, "") for name in _PLACE])
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -91,8 +95,8 @@ def rows(sheet: Sheet) -> Iterator[Row]:
                 "Put cells that contain the delimiter into quotes.",
             )
             continue
-        cells = dict(zip(header, (*values, *[""] * (len(header) - len(values))), strict=True))
-        yield element(kind, source, cells)
+        # What a short row lacks is empty.
+        yield element(kind, source, dict(zip_longest(header, values, fillvalue="")))
 
 
 def _columns(shown: Mapping[str, str]) -> dict[str, str]:

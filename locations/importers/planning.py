@@ -235,6 +235,8 @@ def operations(draft: Draft) -> list[Operation]:
     """Return what turns the database into the draft, parents before what belongs to them."""
     found = []
     for entry in draft.touched():
+        if entry.removed_by is None and entry.values == entry.base:
+            continue
         label = draft.label_of(entry.table, entry.values)
         model = entry.table.model
         if entry.removed_by is not None:
@@ -246,7 +248,8 @@ def operations(draft: Draft) -> list[Operation]:
                     Action.CREATE, model, entry.ref, label, after=entry.values, key=entry.table.key
                 )
             )
-        elif changed := entry.changes():
+        else:
+            changed = entry.changes()
             before = {name: entry.base[name] for name in changed}
             found.append(Operation(Action.UPDATE, model, entry.ref, label, before, changed))
     return found

@@ -108,10 +108,10 @@ def table(document: Document) -> Sheet:
 
 
 def _row(name: str, line: int, cells: Iterable[Any]) -> tuple[str, ...]:
-    row = tuple(_cell(cell) for cell in cells)
+    row = tuple([_cell(cell) for cell in cells])
     if len(row) > MAX_COLUMNS:
         raise Unreadable(f"{name} line {line} has {len(row)} columns.")
-    if any(len(cell) > MAX_CELL for cell in row):
+    if max(map(len, row), default=0) > MAX_CELL:
         raise Unreadable(f"{name} line {line} has a cell of more than {MAX_CELL} characters.")
     return row
 
