@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Group, User
 from guardian.shortcuts import assign_perm
 
 from e911portal.core import permissions
@@ -134,6 +134,22 @@ def test_right_to_change_a_model_includes_the_right_to_see_it(ny1: NetworkSite) 
     assert rights(ERL, user, "site__name") == ({"NY1"}, {"NY1"}, NONE)
 
 
+@pytest.mark.parametrize("anchor", ["site", "region"])
+@pytest.mark.parametrize(("action", "changes"), [("view", NONE), ("change", {"NY1"})])
+def test_right_of_a_group_is_the_right_of_its_members(
+    action: str, changes: set[str], anchor: str, stranger: User, ny1: NetworkSite
+) -> None:
+    la1 = factories.make_site(name="LA1", region=factories.make_region(name="West"))
+    for site in (ny1, la1):
+        factories.make_erl(site=site)
+    member, group = factories.make_user(), Group.objects.create(name="New York")
+    member.groups.add(group)
+    assign_perm(f"{action}_network{anchor}", group, {"site": ny1, "region": ny1.region}[anchor])
+
+    assert rights(ERL, member, "site__name") == ({"NY1"}, changes, changes)
+    assert rights(ERL, stranger, "site__name") == (NONE, NONE, NONE)
+
+
 def test_site_that_moves_to_another_region_leaves_its_admins(
     region_admin: User, ny1: NetworkSite
 ) -> None:
@@ -155,6 +171,7 @@ def test_site_that_moves_to_another_region_leaves_its_admins(
         ("ny_viewer", ERL, False),
         ("auditor", ERL, False),
         ("stranger", ERL, False),
+        ("gone", ERL, False),
     ],
 )
 def test_can_add(who: str, model: Any, may: bool, request: pytest.FixtureRequest) -> None:
