@@ -123,12 +123,13 @@ def _flush_past_the_audit_trail() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'audit_no_delete'")
         create = cursor.fetchone()[0]
-    flush = connection.ops.sql_flush
+    operations = type(connection.ops)  # of every connection: a thread with an event loop has another
+    flush = operations.sql_flush
 
     def sql_flush(*args: Any, **options: Any) -> list[str]:
         return ["DROP TRIGGER audit_no_delete", *flush(*args, **options), create]
 
-    connection.ops.sql_flush = sql_flush
+    operations.sql_flush = sql_flush
 
 
 def _end_other_sessions() -> None:

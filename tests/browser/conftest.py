@@ -24,17 +24,19 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
-def chromium(
-    request: pytest.FixtureRequest, live_server: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Browser]:
-    """A browser of the test's own: while Playwright runs, its event loop occupies this thread."""
+@pytest.fixture(scope="module")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A browser of the module's own; each test has a window with nothing from before.
+
+    Not of the whole run: while Playwright runs, its event loop occupies this thread.
+    """
     path = require("chromium", request.config)
     if not (settings.VENDOR_DIR / ".stamp").exists():
         pytest.skip("static/vendor is empty; run `make setup`")
-    # Django would refuse the database to a thread with an event loop; nothing here is asynchronous.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Django would refuse the database to a thread with an event loop; nothing here is
+        # asynchronous.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
@@ -42,7 +44,7 @@ def chromium(
 
 @pytest.fixture
 def page(chromium: Browser, live_server: Any) -> Iterator[Page]:
-    """A new window.  The test fails if the browser refused something (CSP), if a script broke, or
+    """A new window, with no cookies and no files kept.  The test fails if the browser refused something (CSP), if a script broke, or
     if anything but this server was asked for a file."""
     context = chromium.new_context(base_url=live_server.url, color_scheme="light")
     opened = context.new_page()
