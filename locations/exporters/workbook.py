@@ -4,12 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 #: Rows that a sheet can hold, its header included.
 MAX_ROWS = 1_048_576
 WIDEST = 60
@@ -30,6 +24,13 @@ class Sheet:
 
 def write(path: Path, sheets: Iterable[Sheet]) -> None:
     """Write the workbook row by row. Raises ``TooManyRows``."""
+    # Here, because it is a tenth of the start of every process, and few write a workbook.
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = openpyxl.Workbook(write_only=True)
     bold = Font(bold=True)
     for sheet in sheets:

@@ -6,10 +6,8 @@ Where a thing is stays as it is here; nothing is removed; a second run finds not
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import requests
 
 from locations.importers.rows import (
     KEEP,
@@ -24,6 +22,9 @@ from locations.importers.rows import (
     Text,
 )
 from locations.importers.troubles import Unreadable
+
+if TYPE_CHECKING:
+    import requests  # whoever reads from NetBox brings a session; every process imports this module
 
 #: Where new sites go that NetBox has in no region; every site here is in one.
 NO_REGION = "NetBox"
@@ -40,7 +41,7 @@ class NetBox:
 
     url: str
     token: str
-    session: requests.Session
+    session: "requests.Session"
     switch_roles: tuple[str, ...] = ("switch", "access-switch")
     access_point_roles: tuple[str, ...] = ("access-point", "wireless-ap", "ap")
 

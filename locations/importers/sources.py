@@ -13,8 +13,6 @@ from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
-import openpyxl
-
 from locations.importers.troubles import Unreadable
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -149,6 +147,8 @@ def _sheet(name: str, title: str, rows: list[tuple[int, tuple[str, ...]]]) -> Sh
 
 
 def _sheets(name: str, data: bytes) -> Iterator[Sheet]:
+    import openpyxl  # here: a tenth of the start of every process, and few read a workbook
+
     _unpackable(name, data)
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
