@@ -2,11 +2,13 @@
 
 import os
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
@@ -32,6 +34,12 @@ def password() -> str:
     return environment.generated_secret("DEMO_PASSWORD", entropy_bytes=12)
 
 
+@cache
+def _hashed(text: str) -> str:
+    # It is one password for all five logins, and hashing is made to take long.
+    return make_password(text)
+
+
 def administrator() -> Any:
     """Return the administrator, made if missing."""
     user, made = get_user_model().objects.get_or_create(
@@ -44,7 +52,7 @@ def administrator() -> Any:
         },
     )
     if made:
-        user.set_password(password())
+        user.password = _hashed(password())
         user.save()
     return user
 
@@ -82,7 +90,7 @@ def _login(username: str, first_name: str, last_name: str) -> Any:
         username=username, defaults={"first_name": first_name, "last_name": last_name}
     )
     if made:
-        user.set_password(password())
+        user.password = _hashed(password())
         user.save()
     return user
 
