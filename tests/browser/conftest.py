@@ -44,8 +44,11 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser, live_server: Any) -> Iterator[Page]:
-    """A new window, with no cookies and no files kept.  The test fails if the browser refused something (CSP), if a script broke, or
-    if anything but this server was asked for a file."""
+    """A new window, with no cookies and no files kept.
+
+    The test fails if the browser refused something (CSP), if a script broke, or if anything but
+    this server was asked for a file.
+    """
     context = chromium.new_context(base_url=live_server.url, color_scheme="light")
     opened = context.new_page()
     complaints: list[str] = []

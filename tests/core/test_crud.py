@@ -118,6 +118,7 @@ def test_delete_removes_the_row(name: str, browser: Client, ny1: NetworkSite) ->
     assert AuditEvent.objects.of(row).first().action.endswith("deleted")
 
 
+@pytest.mark.any_engine  # the form refuses it
 @pytest.mark.parametrize("name", [name for name in WRITABLE if name not in ("floor-plans",)])
 def test_empty_form_is_refused_with_422(name: str, browser: Client, ny1: NetworkSite) -> None:
     view = VIEWS[name]
@@ -141,6 +142,7 @@ def test_options_name_the_rows(name: str, browser: Client, ny1: NetworkSite) -> 
     assert {"value": row.pk, "text": str(row)} in response.json()["options"]
 
 
+@pytest.mark.any_engine  # the query of rights is one for all pages, see test_permissions.py
 @pytest.mark.parametrize(("name", "role"), ROLES)
 def test_stranger_finds_nothing(name: str, role: Role, stranger: User, ny1: NetworkSite) -> None:
     view, row = VIEWS[name], CASES[name].row(ny1)
