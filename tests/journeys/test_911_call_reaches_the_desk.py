@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,12 @@ IN_LOS_ANGELES = {**ANNA, "src_ip": "10.2.1.9"}
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(
+    tmp_path_factory: pytest.TempPathFactory, copied_example: Callable[[Path], None]
+) -> dict[str, str]:
     """The worked example in a state directory of its own."""
     state = tmp_path_factory.mktemp("state")
+    copied_example(state)
     values = {
         "STATE_DIR": str(state),
         "STATIC_ROOT": str(state / "static"),
@@ -40,14 +43,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "SIMULATOR_ADDR": f"127.0.0.1:{free_port()}",
         "DJANGO_SETTINGS_MODULE": "e911portal.settings",
     }
-    for command in (["migrate"], ["demo"], ["collectstatic", "--noinput"]):
-        subprocess.run(
-            python("manage.py", *command),
-            cwd=ROOT,
-            env={**os.environ, **values},
-            check=True,
-            capture_output=True,
-        )
+    subprocess.run(
+        python("manage.py", "collectstatic", "--noinput"),
+        cwd=ROOT,
+        env={**os.environ, **values},
+        check=True,
+        capture_output=True,
+    )
     return values
 
 

@@ -3,6 +3,7 @@ delivers what happened meanwhile once."""
 
 import sqlite3
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,9 @@ def seen(portal: Portal) -> list[tuple[str, int]]:
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Portal:
-    (tmp_path / "portal").mkdir()
+def portal(tmp_path: Path, copied_example: Callable[[Path], None]) -> Portal:
+    copied_example(tmp_path / "portal")
     portal = Portal(tmp_path / "portal")
-    portal.manage("migrate", "--verbosity", "0")
-    portal.manage("demo")
     portal.manage("shell", "-c", MAY_FETCH)
     return portal
 

@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,11 +84,9 @@ def answers(server: Server, ref: str) -> tuple[Any, ...]:
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Portal:
-    portal = Portal(tmp_path)
-    portal.manage("migrate", "--verbosity", "0")
-    portal.manage("demo")
-    return portal
+def portal(tmp_path: Path, copied_example: Callable[[Path], None]) -> Portal:
+    copied_example(tmp_path)
+    return Portal(tmp_path)
 
 
 def test_calls_go_on_without_portal_and_database_and_are_told_once_later(portal: Portal) -> None:

@@ -3,6 +3,7 @@ error, an answer, or a file of the portal in the clear."""
 
 import base64
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -81,11 +82,18 @@ def kept(state: Path) -> dict[str, list[str]]:
     return {path.name: found for path in files if (found := told(path.read_bytes()))}
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state directory of a portal without anything in it, to be copied."""
+    portal = Portal(tmp_path_factory.mktemp("empty"))
+    portal.manage("migrate", "-v0")
+    return portal.state
+
+
 @pytest.fixture
-def portal(tmp_path: Path) -> Portal:
+def portal(tmp_path: Path, empty: Path) -> Portal:
     """A portal without anything in it, whose channels need passwords and whose logs tell all."""
-    portal = Portal(tmp_path / "portal")
-    portal.state.mkdir()
+    portal = Portal(shutil.copytree(empty, tmp_path / "portal"))
     portal.environment |= {
         "LOG_LEVEL": "DEBUG",
         "PROVIDER_NETWORKS": "127.0.0.0/8",
@@ -97,7 +105,6 @@ def portal(tmp_path: Path) -> Portal:
         "XMPP_PASSWORD": CHAT,
         "XMPP_SERVER": f"127.0.0.1:{free_port()}",
     }
-    portal.manage("migrate", "-v0")
     return portal
 
 
