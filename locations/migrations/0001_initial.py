@@ -118,6 +118,9 @@ class Migration(migrations.Migration):
                 ('default_erl', models.ForeignKey(blank=True, help_text='Answered when nothing more precise is known of a device at this site.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='default_for_sites', to='locations.erl', verbose_name='default ERL')),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='locations.networkregion')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='site_coordinates_paired', violation_error_message='Give both latitude and longitude, or neither.')],
+            },
         ),
         migrations.CreateModel(
             name='FloorPlan',
@@ -130,6 +133,9 @@ class Migration(migrations.Migration):
                 ('height', models.PositiveIntegerField(default=0, editable=False)),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='floor_plans', to='locations.networksite')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('site', 'building', 'floor'), name='one_plan_per_floor', violation_error_message='This floor has a plan already. Replace its image instead.')],
+            },
         ),
         migrations.CreateModel(
             name='FixedEndpoint',
@@ -144,6 +150,9 @@ class Migration(migrations.Migration):
                 ('erl', models.ForeignKey(blank=True, help_text='Where it is. Without one, the next coarser clue decides.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='fixed_endpoints', to='locations.erl', verbose_name='ERL')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fixed_endpoints', to='locations.networksite')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('number__isnull', False), ('sip_uri__isnull', False), ('mac__isnull', False), _connector='OR'), name='fixed_endpoint_identified', violation_error_message='Give a number, a SIP URI or a MAC address to know it by.')],
+            },
         ),
         migrations.AddField(
             model_name='erl',
@@ -160,6 +169,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'unique_together': {('group', 'permission', 'content_object')},
             },
         ),
         migrations.CreateModel(
@@ -172,6 +182,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'unique_together': {('user', 'permission', 'content_object')},
             },
         ),
         migrations.CreateModel(
@@ -206,6 +217,9 @@ class Migration(migrations.Migration):
                 ('erl', models.ForeignKey(blank=True, help_text='Leave empty if the subnet says nothing about the place.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subnets', to='locations.erl', verbose_name='ERL')),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subnets', to='locations.networksite')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('excluded', False), ('erl__isnull', True), _connector='OR'), name='excluded_subnet_has_no_erl', violation_error_message='An excluded subnet never gives a location. Clear the ERL, or the exclusion.')],
+            },
         ),
         migrations.CreateModel(
             name='Switch',
@@ -242,6 +256,9 @@ class Migration(migrations.Migration):
                 ('erl', models.ForeignKey(blank=True, help_text='Where it is. Without one, the next coarser clue decides.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ports', to='locations.erl', verbose_name='ERL')),
                 ('switch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ports', to='locations.switch')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('switch', 'port_key', 'subtype'), name='port_once_per_switch', violation_error_message='This switch has that port already; Gi1/0/1 and GigabitEthernet1/0/1 are the same.')],
+            },
         ),
         migrations.CreateModel(
             name='ValidationRun',
@@ -273,6 +290,10 @@ class Migration(migrations.Migration):
                 ('provider', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='verdicts', to='locations.serviceprovider')),
                 ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='verdicts', to='locations.validationrun')),
             ],
+            options={
+                'indexes': [models.Index(fields=['address', '-at'], name='verdict_newest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('run__isnull', False)), fields=('run', 'address'), name='one_verdict_per_run_and_address')],
+            },
         ),
         migrations.CreateModel(
             name='WirelessAccessPoint',
@@ -294,6 +315,9 @@ class Migration(migrations.Migration):
                 ('port', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='locations.switchport')),
                 ('access_point', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='locations.wirelessaccesspoint')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('access_point__isnull', True), ('erl__isnull', False), ('port__isnull', True)), models.Q(('access_point__isnull', True), ('erl__isnull', True), ('port__isnull', False)), models.Q(('access_point__isnull', False), ('erl__isnull', True), ('port__isnull', True)), _connector='OR'), name='mark_shows_one_thing', violation_error_message='Mark one ERL, one port or one access point.')],
+            },
         ),
         migrations.CreateModel(
             name='BSSID',
@@ -331,45 +355,5 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'unique_together': {('user', 'permission', 'content_object')},
             },
-        ),
-        migrations.AddConstraint(
-            model_name='networksite',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('longitude__isnull', False)), _connector='OR'), name='site_coordinates_paired', violation_error_message='Give both latitude and longitude, or neither.'),
-        ),
-        migrations.AddConstraint(
-            model_name='floorplan',
-            constraint=models.UniqueConstraint(fields=('site', 'building', 'floor'), name='one_plan_per_floor', violation_error_message='This floor has a plan already. Replace its image instead.'),
-        ),
-        migrations.AddConstraint(
-            model_name='fixedendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('number__isnull', False), ('sip_uri__isnull', False), ('mac__isnull', False), _connector='OR'), name='fixed_endpoint_identified', violation_error_message='Give a number, a SIP URI or a MAC address to know it by.'),
-        ),
-        migrations.AlterUniqueTogether(
-            name='networksitegrouppermission',
-            unique_together={('group', 'permission', 'content_object')},
-        ),
-        migrations.AlterUniqueTogether(
-            name='networksiteuserpermission',
-            unique_together={('user', 'permission', 'content_object')},
-        ),
-        migrations.AddConstraint(
-            model_name='subnet',
-            constraint=models.CheckConstraint(condition=models.Q(('excluded', False), ('erl__isnull', True), _connector='OR'), name='excluded_subnet_has_no_erl', violation_error_message='An excluded subnet never gives a location. Clear the ERL, or the exclusion.'),
-        ),
-        migrations.AddConstraint(
-            model_name='switchport',
-            constraint=models.UniqueConstraint(fields=('switch', 'port_key', 'subtype'), name='port_once_per_switch', violation_error_message='This switch has that port already; Gi1/0/1 and GigabitEthernet1/0/1 are the same.'),
-        ),
-        migrations.AddIndex(
-            model_name='addressverdict',
-            index=models.Index(fields=['address', '-at'], name='verdict_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='addressverdict',
-            constraint=models.UniqueConstraint(condition=models.Q(('run__isnull', False)), fields=('run', 'address'), name='one_verdict_per_run_and_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='floorplanmark',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('access_point__isnull', True), ('erl__isnull', False), ('port__isnull', True)), models.Q(('access_point__isnull', True), ('erl__isnull', True), ('port__isnull', False)), models.Q(('access_point__isnull', False), ('erl__isnull', True), ('port__isnull', True)), _connector='OR'), name='mark_shows_one_thing', violation_error_message='Mark one ERL, one port or one access point.'),
         ),
     ]

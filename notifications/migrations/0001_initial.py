@@ -48,6 +48,9 @@ class Migration(migrations.Migration):
                 ('last_error', models.CharField(blank=True, editable=False, max_length=500)),
                 ('desk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='notifications.securitydesk')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('desk', 'transport', 'address'), name='channel_once_per_desk', violation_error_message='The desk has this channel already.')],
+            },
         ),
         migrations.CreateModel(
             name='Acknowledgement',
@@ -70,6 +73,9 @@ class Migration(migrations.Migration):
                 ('location_policy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='routing.locationpolicy')),
                 ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='locations.networksite')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('erl__isnull', True), ('location_policy__isnull', False), ('site__isnull', True)), models.Q(('erl__isnull', True), ('location_policy__isnull', True), ('site__isnull', False)), models.Q(('erl__isnull', False), ('location_policy__isnull', True), ('site__isnull', True)), _connector='OR'), name='subscription_to_one_thing', violation_error_message='Choose one: a location policy, a site or an ERL.')],
+            },
         ),
         migrations.CreateModel(
             name='Notification',
@@ -91,13 +97,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['state', 'due_at'], name='notification_due')],
                 'constraints': [models.UniqueConstraint(fields=('call', 'transport', 'address'), name='notified_once_per_address')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('desk', 'transport', 'address'), name='channel_once_per_desk', violation_error_message='The desk has this channel already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('erl__isnull', True), ('location_policy__isnull', False), ('site__isnull', True)), models.Q(('erl__isnull', True), ('location_policy__isnull', True), ('site__isnull', False)), models.Q(('erl__isnull', False), ('location_policy__isnull', True), ('site__isnull', True)), _connector='OR'), name='subscription_to_one_thing', violation_error_message='Choose one: a location policy, a site or an ERL.'),
         ),
     ]

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'location policies',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('scope', 'global')), fields=('scope',), name='one_global_location_policy', violation_error_message='There is a global location policy already. Edit that one, or make this one tagged.')],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +136,9 @@ class Migration(migrations.Migration):
                 ('trunk', models.CharField(blank=True, max_length=80)),
                 ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='calls', to='locations.networksite')),
             ],
+            options={
+                'indexes': [models.Index(fields=['-at'], name='call_newest')],
+            },
         ),
         migrations.CreateModel(
             name='CallEvent',
@@ -147,6 +151,9 @@ class Migration(migrations.Migration):
                 ('data', models.JSONField(default=dict)),
                 ('call', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='routing.emergencycall')),
             ],
+            options={
+                'indexes': [models.Index(fields=['call', 'at'], name='call_timeline')],
+            },
         ),
         migrations.CreateModel(
             name='EmergencyNumber',
@@ -156,6 +163,9 @@ class Migration(migrations.Migration):
                 ('masks', e911portal.core.fields.TextListField(blank=True, default=list, help_text='Other digits that mean this number, such as 9911; one per line.', normalise=routing.models.policy.emergency_digits)),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emergency_numbers', to='routing.locationpolicy')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('policy', 'dial_string'), name='dial_string_once_per_policy', violation_error_message='This policy has that emergency number already.')],
+            },
         ),
         migrations.AddField(
             model_name='locationpolicy',
@@ -217,6 +227,9 @@ class Migration(migrations.Migration):
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policy_usages', to='routing.voicepolicy')),
                 ('usage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policy_usages', to='routing.pstnusage')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('policy', 'usage'), name='usage_once_per_voice_policy', violation_error_message='The voice policy has this usage already.')],
+            },
         ),
         migrations.AddField(
             model_name='voicepolicy',
@@ -236,6 +249,9 @@ class Migration(migrations.Migration):
                 ('trunks', models.ManyToManyField(related_name='routes', through='routing.RouteTrunk', to='routing.trunk')),
                 ('usages', models.ManyToManyField(related_name='routes', through='routing.RouteUsage', to='routing.pstnusage')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('suppress_caller_id', False), models.Q(('alternate_caller_id', ''), _negated=True), _connector='OR'), name='suppressed_caller_id_has_alternate', violation_error_message='A suppressed caller id needs an alternate caller id, else nobody can call back.')],
+            },
         ),
         migrations.AddField(
             model_name='routeusage',
@@ -258,30 +274,6 @@ class Migration(migrations.Migration):
                 ('location_policy', models.ForeignKey(blank=True, help_text='Used unless the network site the user is at has its own.', limit_choices_to={'scope': 'tagged'}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='routing.locationpolicy')),
                 ('voice_policy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='routing.voicepolicy')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='emergencycall',
-            index=models.Index(fields=['-at'], name='call_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='callevent',
-            index=models.Index(fields=['call', 'at'], name='call_timeline'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergencynumber',
-            constraint=models.UniqueConstraint(fields=('policy', 'dial_string'), name='dial_string_once_per_policy', violation_error_message='This policy has that emergency number already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='locationpolicy',
-            constraint=models.UniqueConstraint(condition=models.Q(('scope', 'global')), fields=('scope',), name='one_global_location_policy', violation_error_message='There is a global location policy already. Edit that one, or make this one tagged.'),
-        ),
-        migrations.AddConstraint(
-            model_name='voicepolicyusage',
-            constraint=models.UniqueConstraint(fields=('policy', 'usage'), name='usage_once_per_voice_policy', violation_error_message='The voice policy has this usage already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='voiceroute',
-            constraint=models.CheckConstraint(condition=models.Q(('suppress_caller_id', False), models.Q(('alternate_caller_id', ''), _negated=True), _connector='OR'), name='suppressed_caller_id_has_alternate', violation_error_message='A suppressed caller id needs an alternate caller id, else nobody can call back.'),
         ),
         migrations.AddConstraint(
             model_name='routeusage',
