@@ -13,6 +13,7 @@ from aiosipua.message import SipRequest, SipResponse
 from aiosipua.transport import MessageCallback
 
 from locations.simulator.transports import UDP, keep_route, routed
+from routing.edge.by_value import Carrying
 
 RTP_PORT = 41000
 ANSWER_SECONDS = 60.0
@@ -31,7 +32,8 @@ class NothingAnswersError(Exception):
 class Order:
     """One call: what is dialled, by whom, what the phone knows of its place (X-E911-Location).
 
-    ``hold`` is how long it stays up, ``stay`` how long the phone waits for a callback; seconds.
+    ``pidf_lo`` is the location that it sends along, if any (RFC 6442); ``hold`` is how long the
+    call stays up, ``stay`` how long the phone waits for a callback; seconds.
     """
 
     dialled: str
@@ -41,6 +43,7 @@ class Order:
     address: tuple[str, int]
     hold: float = 3.0
     stay: float = 0.0
+    pidf_lo: bytes = b""
 
     @property
     def uri(self) -> str:
@@ -57,7 +60,7 @@ async def place(order: Order, say: Callable[[str], None]) -> bool:
     Raises OSError when the phone's own address cannot be used, NothingAnswersError.
     """
     logging.getLogger("aiosipua").setLevel(logging.WARNING)  # ``say`` tells what matters
-    transport = UDP(order.address)
+    transport = Carrying(order.address, document=order.pidf_lo)
     agent = SipUAC(transport)
     server = SipUAS(transport, uac=agent)
     heard, ended = asyncio.Event(), asyncio.Event()

@@ -2,12 +2,15 @@
 
 import argparse
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from e911portal import environment
+from routing.edge import by_value
 from routing.edge.caller import NothingAnswersError, Order, place
 
 DESCRIPTION = """\
@@ -22,6 +25,8 @@ EXAMPLES
       a test call (933) of a user of New York who is in Los Angeles
   place_call 911 --location 'chassis=3c-4a-92-30-ec-00;port=7'
       the phone at that port of the worked example; make sure whom the trunks reach
+  place_call 911 --civic 'country=US;A1=NY;A3=Albany;RD=State;STS=St;HNO=1'
+      somebody on the road, who typed where; the provider's call centre asks
   place_call 911 --hold 30 --stay 30
       stays up for 30 s, and 30 s more for somebody who calls back
 
@@ -56,6 +61,12 @@ class Command(BaseCommand):
             help="who calls (a user of the worked example)")
         add("--location", default="", metavar="CLUES",
             help="what the phone knows of its place: chassis=…;port=…;bssid=…;ip=…;mac=…")
+        typed = parser.add_mutually_exclusive_group()
+        typed.add_argument("--civic", metavar="ELEMENTS",
+            help="a location that the caller typed, sent along by value (RFC 6442): "
+            "country=US;A1=NY;A3=Albany;RD=State;STS=St;HNO=1, names of RFC 5139")
+        typed.add_argument("--pidf-lo", type=Path, metavar="FILE",
+            help="send this PIDF-LO along, as it is")
         add("--edge", default="", metavar="HOST:PORT", help="the edge (SIP_ADDR)")
         add("--phone", default="127.0.0.1:5090", metavar="HOST:PORT",
             help="the phone's own address; it must be one that the edge takes calls from")
@@ -75,6 +86,7 @@ class Command(BaseCommand):
                 address=_address(options["phone"]),
                 hold=options["hold"],
                 stay=options["stay"],
+                pidf_lo=_sent_along(options),
             )
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
@@ -93,6 +105,15 @@ class Command(BaseCommand):
 
 
 _EDGE = environment.SIP_ADDR_DEFAULT
+
+
+def _sent_along(options: dict[str, Any]) -> bytes:
+    if options["pidf_lo"]:
+        return by_value.of_file(options["pidf_lo"])
+    if options["civic"] is None:
+        return b""
+    civic = by_value.civic_of(options["civic"])
+    return by_value.typed(civic, caller=options["caller"], now=datetime.now(UTC))
 
 
 def _address(text: str) -> tuple[str, int]:

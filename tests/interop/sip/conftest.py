@@ -1,5 +1,6 @@
 """One world for all SIP tests; each test finds it mended."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.callpath.portal import Portal
 from tests.interop.programs import require
 from tests.interop.sip import world as worlds
+from tests.interop.sip.phone import Phone
 from tests.interop.sip.world import World
 
 
@@ -31,3 +33,14 @@ def world(_world: World) -> Iterator[World]:
     _world.refresh()
     yield _world
     _world.refresh()
+
+
+@pytest.fixture
+def desk(world: World) -> Phone:
+    """The phone of the New York security desk."""
+    phone = world.phone("127.0.0.1", "desk", "127.0.0.1")
+    phone.socket.close()
+    phone.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    phone.socket.bind(("127.0.0.1", world.desk_port))
+    phone.address = phone.socket.getsockname()
+    return phone

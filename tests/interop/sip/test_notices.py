@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 from dataclasses import replace
 
 import pytest
@@ -14,17 +13,6 @@ from tests.interop.sip.test_guide_calls import TYPED, with_location
 from tests.interop.sip.world import World
 
 pytestmark = pytest.mark.interop
-
-
-@pytest.fixture
-def desk(world: World) -> Phone:
-    """The phone of the New York security desk."""
-    phone = world.phone("127.0.0.1", "desk", "127.0.0.1")
-    phone.socket.close()
-    phone.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    phone.socket.bind(("127.0.0.1", world.desk_port))
-    phone.address = phone.socket.getsockname()
-    return phone
 
 
 def text_of(desk: Phone, world: World, priority: str = "emergency", *, calls: int = 1) -> str:
