@@ -3,11 +3,13 @@
 ELINs are not among these numbers: they change hands, and ``leases`` knows whose they are.
 
 Two decisions need it: a PSAP that calls back must reach the phone that called, and a trunk reported
-dead is tried last.  A small SQLite file, written by the recorder's thread only, shares it among
-workers and keeps it over a restart.  Trunks, which every call asks for, are held in memory; who
-showed a number is looked up in the file, because callbacks are rare and calls may come by the
-thousand.  Nothing here may fail a call: whatever goes wrong is logged and means “nothing is
-remembered”.
+dead is tried last, by calls of the edge that reported it: edges may stand in networks of their own,
+so what one cannot reach another may, and the start of one says nothing of what another found.
+
+A small SQLite file, written by the recorder's thread only, shares it among workers and keeps it
+over a restart.  Trunks, which every call asks for, are held in memory; who showed a number is
+looked up in the file, because callbacks are rare and calls may come by the thousand.  Nothing here
+may fail a call: whatever goes wrong is logged and means “nothing is remembered”.
 """
 
 import logging
@@ -33,11 +35,14 @@ CREATE TABLE IF NOT EXISTS shown (
 CREATE INDEX IF NOT EXISTS shown_number ON shown (number);
 CREATE INDEX IF NOT EXISTS shown_age ON shown (leased_at);
 CREATE INDEX IF NOT EXISTS shown_end ON shown (ended_at);
-CREATE TABLE IF NOT EXISTS down (target TEXT PRIMARY KEY, since REAL) WITHOUT ROWID;
+DROP TABLE IF EXISTS down;
+CREATE TABLE IF NOT EXISTS dead (
+    edge TEXT, target TEXT, since REAL, PRIMARY KEY (edge, target)
+) WITHOUT ROWID;
 """
 _WINDOW = timedelta(minutes=MAX_CALLBACK_MINUTES)
-#: After this time without word a trunk is tried in its own place again: an edge that was restarted
-#: reports no recovery, and it still passes over trunks that its own probes find dead.
+#: After this time without word a trunk is tried in its own place again: an edge that went away for
+#: good reports no recovery, and one that runs passes over what its own probes find dead.
 _DOWN_FOR = timedelta(minutes=15)
 MOST_LEASES = 20_000
 #: How long a callback waits for the recorder, which writes for less than a millisecond.
@@ -53,7 +58,9 @@ class Memory:
         self._path = path
         self._open: sqlite3.Connection | None = None
         self._version = -1
-        self._down: dict[str, datetime] = {}  # replaced as a whole, so that readers need no lock
+        self._down: dict[
+            tuple[str, str], datetime
+        ] = {}  # replaced as a whole, so that readers need no lock
 
     def leases_of(self, number: str) -> tuple[Lease, ...]:
         """Return the recent calls that showed ``number``; its ``number_key`` decides."""
@@ -67,10 +74,12 @@ class Memory:
             log.error("not remembered", extra={"fields": {"why": error}})
             return ()
 
-    def trunks_down(self, now: datetime) -> frozenset[str]:
-        """Return the names or next hops of trunks that an edge reported dead and not yet alive."""
+    def trunks_down(self, edge: str, now: datetime) -> frozenset[str]:
+        """Return the names or next hops of trunks that ``edge`` reported dead and not yet alive."""
         down = self._down.items()
-        return frozenset(target for target, since in down if now - since <= _DOWN_FOR)
+        return frozenset(
+            target for (by, target), since in down if by == edge and now - since <= _DOWN_FOR
+        )
 
     def learn(self, events: Iterable[Event], now: datetime) -> None:
         """Take in events of calls and gateways, which happened ``now``.  Recorder's thread only."""
@@ -123,9 +132,13 @@ def _learn(db: sqlite3.Connection, event: Event, at: float) -> None:
             (at, str(event.get("call_ref"))),
         )
     elif kind == "gateway_down":
-        db.execute("REPLACE INTO down VALUES (?, ?)", (str(event.get("target")), at))
+        db.execute("REPLACE INTO dead VALUES (?, ?, ?)", (*_trunk(event), at))
     elif kind == "gateway_up":
-        db.execute("DELETE FROM down WHERE target = ?", (str(event.get("target")),))
+        db.execute("DELETE FROM dead WHERE edge = ? AND target = ?", _trunk(event))
+
+
+def _trunk(event: Event) -> tuple[str, str]:
+    return str(event.get("edge") or ""), str(event.get("target"))
 
 
 def _lease(db: sqlite3.Connection, event: Event, at: float) -> None:
@@ -150,7 +163,7 @@ def _forget(db: sqlite3.Connection, now: datetime) -> None:
         "(SELECT leased_at FROM shown ORDER BY leased_at DESC LIMIT 1 OFFSET ?)",
         (MOST_LEASES,),
     )
-    db.execute("DELETE FROM down WHERE since < ?", ((now - _DOWN_FOR).timestamp(),))
+    db.execute("DELETE FROM dead WHERE since < ?", ((now - _DOWN_FOR).timestamp(),))
 
 
 def _of(row: tuple[str, str, str, float, float | None]) -> Lease:
@@ -158,8 +171,8 @@ def _of(row: tuple[str, str, str, float, float | None]) -> Lease:
     return Lease(number, caller, contact, _moment(start), None if end is None else _moment(end))
 
 
-def _read_down(db: sqlite3.Connection) -> dict[str, datetime]:
-    return {target: _moment(since) for target, since in db.execute("SELECT * FROM down")}
+def _read_down(db: sqlite3.Connection) -> dict[tuple[str, str], datetime]:
+    return {(edge, target): _moment(at) for edge, target, at in db.execute("SELECT * FROM dead")}
 
 
 def _moment(timestamp: float) -> datetime:

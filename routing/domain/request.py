@@ -48,6 +48,7 @@ class RouteRequest:
     p_asserted_identity: str = ""
     geolocation: str = ""
     access_network_info: str = ""
+    edge: str = ""
     x_location: str = ""
     content_type: str = ""
     pidf_lo: str = ""

@@ -75,8 +75,19 @@ def test_caller_without_contact_is_reached_at_its_uri(memory: Memory) -> None:
 def test_trunk_stays_down_for_a_while_without_word(memory: Memory) -> None:
     memory.learn([{"event": "gateway_down", "target": "provider"}], AT)
 
-    assert memory.trunks_down(AT + 15 * MINUTE) == {"provider"}
-    assert memory.trunks_down(AT + 16 * MINUTE) == frozenset()
+    assert memory.trunks_down("", AT + 15 * MINUTE) == {"provider"}
+    assert memory.trunks_down("", AT + 16 * MINUTE) == frozenset()
+
+
+def test_each_edge_has_its_own_dead_trunks(memory: Memory) -> None:
+    def told(event: str, edge: str) -> dict[str, Any]:
+        return {"event": event, "edge": edge, "target": "provider"}
+
+    memory.learn([told("gateway_down", "sip:a"), told("gateway_down", "sip:b")], AT)
+    memory.learn([told("gateway_up", "sip:b")], AT)
+
+    seen = [memory.trunks_down(edge, AT) for edge in ("sip:a", "sip:b", "")]
+    assert seen == [{"provider"}, frozenset(), frozenset()]
 
 
 def test_sibling_and_successor_know_what_was_learnt(tmp_path: Path) -> None:
@@ -90,7 +101,7 @@ def test_sibling_and_successor_know_what_was_learnt(tmp_path: Path) -> None:
         memory.refresh()
         assert len(memory.leases_of("12125550123")) == 1
         assert memory.leases_of("12125550123") == one.leases_of("12125550123")
-        assert memory.trunks_down(AT) == {"provider"}
+        assert memory.trunks_down("", AT) == {"provider"}
 
 
 @pytest.mark.parametrize("number", ["2125550123", "212-555-0123", "1 212 555 0123", "+12125550123"])

@@ -200,6 +200,8 @@ def test_trunk_reported_down_is_tried_last_until_it_is_up(live: CallPath) -> Non
 
     report("gateway_down")
     assert eventually(lambda: targets() == ["la-gateway", "provider"])
+    other = route(live, ruri="sip:911@x", src_ip="10.2.1.9", edge="sip:e911@192.0.2.9:5060")
+    assert ids(other.json()) == ["provider", "la-gateway"]
     report("gateway_up")
     assert eventually(lambda: targets() == ["provider", "la-gateway"])
 

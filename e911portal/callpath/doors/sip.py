@@ -56,7 +56,7 @@ def route(request: Request, node: Node) -> Response:
                 call,
                 now=now,
                 new_ref=_new_ref,
-                trunks_down=node.memory.trunks_down(now),
+                trunks_down=node.memory.trunks_down(call.edge, now),
                 leases=leases.of,
                 last_known=node.clues.last_known(who, now),
                 heard=heard,
