@@ -8,6 +8,7 @@ calls are routed by.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from e911portal.core.findings import Finding, Severity, Subject
 from routing.domain import limits
@@ -223,6 +224,23 @@ def _check_trunk(trunk: Trunk, subject: Subject) -> Iterator[Finding]:
             subject,
             "Set the transport to TCP or TLS if the far end offers it.",
         )
+    if not _is_address(trunk.host):
+        yield Finding(
+            Severity.WARNING,
+            "ROU025",
+            f"The trunk's host “{trunk.host}” is a name: while no name server answers, a call "
+            "loses up to two seconds and then leaves by the next trunk.",
+            subject,
+            "Give the far end's IP address, and one trunk for each where it has several.",
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _check_rule(rule: NormalizationRule, subject: Subject) -> Iterator[Finding]:

@@ -5,11 +5,13 @@ import shutil
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from routing.edge import installation
 from tests.callpath.portal import Portal
 from tests.interop.programs import require
 from tests.interop.sip import estate
@@ -100,3 +102,70 @@ def test_silent_name_server_holds_up_neither_call_nor_other_desks(
         for early, server in zip(questions, asked, strict=True)
     ]
     assert [len(times) for times in questions] == [2, 2, 0]  # SRV and A, of the first two servers
+
+
+@pytest.fixture
+def named(world: World) -> World:
+    """The same world, published anew: New York's provider is a name, Los Angeles has gateways."""
+    provider = replace(world.table.trunks["provider"], host="trunk.nobody.example")
+    routes = tuple(
+        replace(route, trunks=tuple(name for name in route.trunks if name != "provider"))
+        if route.name == "E911(LA)"
+        else route
+        for route in world.table.routes
+    )
+    world.table = replace(
+        world.table, trunks={**world.table.trunks, "provider": provider}, routes=routes
+    )
+    estate.publish(world.state, 2, world.table)
+    world.write()
+    world.callpath.end()
+    world.callpath.start()
+    installation.reload(world.settings)
+    return world
+
+
+def test_trunk_that_is_a_name_costs_one_question_to_each_of_two_silent_servers(
+    named: World, asked: list[socket.socket]
+) -> None:
+    forget_names(named, asked)
+
+    call = named.phone(estate.NY_PHONE, "anna.rossi").call("911")
+
+    assert call.ends() == 200
+    answered = named.told(call.call_id, "call_answered")[-1]
+    [attempt] = answered["attempts"]
+    assert (answered["target"], attempt["target"]) == ("ny-gateway", "provider")
+    assert attempt["reason"] == "cannot send"
+    # Each waits for a second and is asked once: that is what bounds the time.
+    assert [len(arrivals(server, b"trunk")) for server in asked] == [1, 1, 0]
+
+
+def test_call_that_waits_for_a_name_server_holds_up_no_other(
+    named: World, asked: list[socket.socket]
+) -> None:
+    def overtaken() -> bool:
+        forget_names(named, asked)
+        waits = named.phone(estate.NY_PHONE, "anna.rossi")
+        call = waits.call("911")
+        eventually(lambda: any(arrivals(server, b"trunk") for server in asked))
+        assert named.phone(estate.LA_PHONE, "luis.ortega").call("911").ends() == 200
+        with pytest.raises(AssertionError, match=r"no .* within"):  # not yet
+            call.ends(0.05)
+        assert call.ends() == 200
+        return True
+
+    def tried() -> bool:
+        """A machine that is busy for two seconds proves nothing."""
+        with suppress(pytest.fail.Exception):
+            return overtaken()
+        return False
+
+    assert any(tried() for _ in range(5))
+
+
+def forget_names(world: World, asked: list[socket.socket]) -> None:
+    """Have the edge ask again, and forget what it asked."""
+    installation.call(world.settings, "dns.delete_all_force")
+    for server in asked:
+        arrivals(server, b"")

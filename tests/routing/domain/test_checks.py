@@ -20,7 +20,7 @@ POLICY = LocationPolicy(
 )
 ROUTE = VoiceRoute("E911(NY)", r"^\+911$", ("E911 (NY)",), ("Provider",))
 PROVIDER = Trunk(
-    "Provider", "sip.example", TrunkKind.PROVIDER, transport=Transport.TCP, send_pidf_lo=True
+    "Provider", "192.0.2.1", TrunkKind.PROVIDER, transport=Transport.TCP, send_pidf_lo=True
 )
 ELIN_GATEWAY = replace(PROVIDER, name="ELIN gateway", kind=TrunkKind.ELIN_GATEWAY)
 GOOD = RoutingTable(
@@ -102,6 +102,9 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
         ),
         (with_trunk(kind=TrunkKind.GATEWAY, send_pidf_lo=False), []),
         (with_trunk(transport=Transport.UDP), [("ROU021", WARNING, "Other")]),
+        (with_trunk(host="sip.provider.example"), [("ROU025", WARNING, "Other")]),
+        (with_trunk(host="2001:db8::5"), []),
+        (with_trunk(host="[2001:db8::5]"), []),
         (with_trunk(transport=Transport.UDP, send_pidf_lo=False, kind=TrunkKind.GATEWAY), []),
         (
             replace(GOOD, rules=(NormalizationRule("R", r"^9911$", "+$1"),)),
@@ -132,6 +135,9 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
         "ELIN gateway without PIDF-LO",
         "gateway without PIDF-LO",
         "PIDF-LO over UDP",
+        "host is a name",
+        "host is an IPv6 address",
+        "host is an IPv6 address in brackets",
         "UDP without PIDF-LO",
         "translation without its group",
         "rule without anchors",
