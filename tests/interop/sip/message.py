@@ -18,14 +18,14 @@ class Message:
     def parse(cls, data: bytes) -> "Message":
         """Return the message in ``data``."""
         head, _, body = data.partition(b"\r\n\r\n")
-        lines = head.decode().split("\r\n")
+        lines = head.decode("utf-8", "surrogateescape").split("\r\n")
         pairs = (line.partition(":") for line in lines[1:])
         return cls(lines[0], tuple((name.strip(), text.strip()) for name, _, text in pairs), body)
 
     def __bytes__(self) -> bytes:
         named = [*self.headers, ("Content-Length", str(len(self.body)))]
         lines = [self.first, *(f"{name}: {text}" for name, text in named)]
-        return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.body
+        return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + self.body
 
     @property
     def method(self) -> str:
