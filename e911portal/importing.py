@@ -3,12 +3,11 @@
 Ties together what locations and routing know of files.  Planning writes nothing and takes no lock.
 """
 
-import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from e911portal.core.collector import collector_paused
 from e911portal.core.consistent import consistent_read
 from e911portal.core.models import AuditEvent
 from locations.actions.importing import Refused, apply, undo
@@ -68,7 +67,7 @@ def plan(
     ``delete_missing`` the plan has only deletions: of the rows that the tables in ``files`` lack.
     Raises ``Unreadable`` naming file and line.
     """
-    with _collector_paused():
+    with collector_paused():
         documents = [read(name, data) for name, data in files]
         readings = [
             dialects.read(document, tables=TABLES, cmdlets=CMDLETS, dialect=dialect)
@@ -102,7 +101,7 @@ def store(found: Plan, *, by: Any) -> ImportBatch:
 
 
 def _plan(found: Plan, rows: list[Row], by: Any, progress: Progress | None, **options: str) -> Plan:
-    with consistent_read(), _collector_paused():
+    with consistent_read(), collector_paused():
         found.base_revision = _revision()
         estate = draft(by=by, **options)
         found.rows = planning.plan_rows(estate, rows, INTERPRETERS, progress=progress)
@@ -145,19 +144,6 @@ def _plan_missing(
 def _key(estate: Draft, row: OwnRow) -> Any:
     """Return the key under which a row that was read stands in the draft."""
     return estate.shelf["keys"][id(row)]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cyclic garbage collector out: hundreds of thousands of rows, none of them a cycle,
-    make it look through all of them again and again (a third of the time, measured)."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _revision() -> int:

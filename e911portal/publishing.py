@@ -39,6 +39,7 @@ from e911portal.activation import (
 from e911portal.core import access, audit, signing
 from e911portal.core import snapshot as snapshots
 from e911portal.core.changes import ChangeSet
+from e911portal.core.collector import collector_paused
 from e911portal.core.consistent import consistent_read
 from e911portal.core.findings import Finding, Severity
 from e911portal.core.models import AccessKey, AccessNetwork, AuditEvent, Publication
@@ -127,6 +128,7 @@ def draft_snapshot() -> Iterator[Snapshot]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+@collector_paused()
 def plan() -> Plan:
     """Return the findings and the difference between the draft and what devices are told now."""
     active = active_publication()
@@ -181,6 +183,7 @@ def _counts(snapshot: Snapshot) -> dict[str, int]:
     return json.loads(snapshot.meta.get("counts", "{}"))
 
 
+@collector_paused()
 def publish(
     *,
     by: Any,

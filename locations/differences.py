@@ -7,7 +7,7 @@ that what the gate says is what devices would be told.
 
 import ipaddress
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -33,6 +33,11 @@ class _Kind:
     title: str
     tier: str
 
+    @property
+    def decides(self) -> bool:
+        """Whether the row itself, if it may be answered, is always what a device is told."""
+        return self.tier not in ("bssid", "subnet")
+
 
 _KINDS = (
     _Kind("bssid", ("key",), "label", "BSSID", "bssid"),
@@ -52,15 +57,7 @@ class _Answer(NamedTuple):
     reason: str = ""
 
 
-class _Candidate(NamedTuple):
-    """An element to look at: its site and its own ERL (None if not answered), before and after."""
-
-    label: str
-    old_site: int | None
-    new_site: int | None
-    old_erl: str | None
-    new_erl: str | None
-    key: tuple[str, ...]
+_NOTHING = _Answer(None, None)
 
 
 def compare(
@@ -79,12 +76,11 @@ def compare(
     try:
         db.execute("ATTACH ? AS new", (new.uri,))
         db.execute("ATTACH ? AS old", (old.uri if old else "file::memory:",))
-        db.create_function("answered", 2, _answered, deterministic=True)
+        _answerable(db, old, new)
         _modes(db, "old_mode", old, old_withholds)
         _modes(db, "new_mode", new, new_withholds)
         if old:
             _touched(db)
-        nothing = _Answer(None, None)
         was = _Side(old, now, old_withholds) if old else None
         will = _Side(new, now, new_withholds)
         floors = ChangeSet("Floor")
@@ -92,22 +88,34 @@ def compare(
         findings: list[Finding] = []
         for kind in _KINDS:
             changes = ChangeSet(kind.title)
-            for found in _candidates(db, kind, first=old is None):
-                before = was.answer(kind, found, found.old_erl, found.old_site) if was else nothing
-                after = will.answer(kind, found, found.new_erl, found.new_site)
-                effect = _effect(before.erl, after.erl)
+            decides, own_tier = kind.decides, kind.tier
+            before: tuple[str | None, str | None, str]
+            after: tuple[str | None, str | None, str]
+            for label, old_site, new_site, old_erl, new_erl, *key in _candidates(
+                db, kind, first=old is None
+            ):
+                # A million of them: what the row itself decides must not cost a call.
+                if old_erl is not None and decides:
+                    before = old_erl, own_tier, ""
+                else:
+                    before = was.answer(kind, label, key, old_erl, old_site) if was else _NOTHING
+                if new_erl is not None and decides:
+                    after = new_erl, own_tier, ""
+                else:
+                    after = will.answer(kind, label, key, new_erl, new_site)
+                effect = _effect(before[0], after[0])
                 if effect is None:
                     continue
                 if effect is Effect.MOVES and was:
-                    floor = was.floors.get(before.erl)
-                    if floor and after.erl not in will.floors:
-                        floors.add(f"{kind.title} {found.label}", Effect.LOSES, floor, "no floor")
+                    floor = was.floors.get(before[0])
+                    if floor and after[0] not in will.floors:
+                        floors.add(f"{kind.title} {label}", Effect.LOSES, floor, "no floor")
                 if changes.is_full:
                     changes.count(effect)
                 else:
-                    changes.add(found.label, effect, _words(before), _words(after))
+                    changes.add(label, effect, _words(*before), _words(*after))
                 if effect is Effect.LOSES:
-                    findings.append(_loses(kind, found.label, before, after))
+                    findings.append(_loses(kind, label, before[0], after[2]))
             sets.append(changes)
             if was:
                 _floors_gone(db, kind, was, will, floors)
@@ -138,9 +146,28 @@ def _floors_gone(
         floors.add(f"{kind.title} {label}", Effect.LOSES, was.floors[erl], "no floor")
 
 
-def _answered(verdict: str | None, flags: int | None) -> bool:
-    """Return to SQL whether an element's own ERL may be answered; no verdict means no ERL."""
-    return verdict is not None and may_answer(verdict, withhold=not flags)
+def _answerable(db: sqlite3.Connection, *snapshots: Snapshot | None) -> None:
+    """Tell SQL which verdicts may be answered, by whether unvalidated addresses are."""
+    db.execute("CREATE TEMP TABLE answerable (verdict TEXT, flags INTEGER)")
+    statement = "SELECT DISTINCT verdict FROM erl"
+    verdicts = {row for entry in snapshots if entry for (row,) in entry.db.execute(statement)}
+    db.executemany(
+        "INSERT INTO answerable VALUES (?, ?)",
+        [
+            (verdict, flags)
+            for verdict in verdicts
+            for flags in (0, 1)
+            if may_answer(verdict, withhold=not flags)
+        ],
+    )
+
+
+def _answered(erl: str, mode: str) -> str:
+    """Return the condition that an element's own ERL may be answered; false where it has none."""
+    return (
+        f"EXISTS (SELECT 1 FROM answerable a WHERE a.verdict = {erl}.verdict "  # noqa: S608
+        f"AND a.flags = coalesce({mode}.flags, 0))"
+    )
 
 
 def _modes(
@@ -177,11 +204,15 @@ def _touched(db: sqlite3.Connection) -> None:
     )
 
 
-def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> Iterator[_Candidate]:
-    """Yield the elements that may be answered differently: their row, their location's standing or
-    what they fall back to differs between the two files."""
+def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> sqlite3.Cursor:
+    """Return the elements that may be answered differently: their row, their location's standing or
+    what they fall back to differs between the two files.
+
+    Each has its label, its site before and after, the name of its own ERL before and after (None if
+    that is not answered), and the columns that identify it.
+    """
     columns = ", ".join(f"n.{key}" for key in kind.keys)
-    now = "CASE WHEN answered(ne.verdict, nm.flags) THEN ne.name END"
+    now = f"CASE WHEN {_answered('ne', 'nm')} THEN ne.name END"
     after = """
           LEFT JOIN new.erl ne ON ne.id = n.erl_id
           LEFT JOIN new_mode nm ON nm.site_id = coalesce(n.site_id, 0)"""
@@ -193,7 +224,7 @@ def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> Iterator
     else:
         match = " AND ".join(f"o.{key} = n.{key}" for key in kind.keys)
         gone = ", ".join(f"o.{key}" for key in kind.keys)
-        was = "CASE WHEN answered(oe.verdict, om.flags) THEN oe.name END"
+        was = f"CASE WHEN {_answered('oe', 'om')} THEN oe.name END"
         before = """
           LEFT JOIN old.erl oe ON oe.id = o.erl_id
           LEFT JOIN old_mode om ON om.site_id = coalesce(o.site_id, 0)"""
@@ -206,14 +237,13 @@ def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> Iterator
              WHERE o.{kind.keys[0]} IS NULL OR n.erl_id IS NOT o.erl_id
                 OR n.site_id IS NOT o.site_id{excluded}
                 OR ne.verdict IS NOT oe.verdict OR nm.flags IS NOT om.flags
-                OR ({falls} AND NOT answered(ne.verdict, nm.flags))
+                OR ({falls} AND NOT {_answered("ne", "nm")})
             UNION ALL
             SELECT o.{kind.label}, o.site_id, o.site_id, {was}, NULL, {gone}
               FROM old.{kind.table} o LEFT JOIN new.{kind.table} n ON {match} {before}
              WHERE n.{kind.keys[0]} IS NULL
         """  # noqa: S608  names of ours only
-    for label, old_site, new_site, old_erl, new_erl, *key in db.execute(statement):
-        yield _Candidate(label, old_site, new_site, old_erl, new_erl, tuple(key))
+    return db.execute(statement)
 
 
 class _Side:
@@ -232,12 +262,14 @@ class _Side:
             )
         )
 
-    def answer(self, kind: _Kind, found: _Candidate, own: str | None, site: int | None) -> _Answer:
+    def answer(
+        self, kind: _Kind, label: str, key: Sequence[str], own: str | None, site: int | None
+    ) -> _Answer:
         """Return what a device at the element is told; ``own`` is its ERL if that may be
         answered."""
-        if own is not None and self._decides(kind, found.label):
+        if own is not None and self._decides(kind, label):
             return _Answer(own, kind.tier)
-        clue = _clue(kind.table, found.label, found.key)
+        clue = _clue(kind.table, label, key)
         told = lookup.resolve(self.snapshot, clue, now=self.now, withhold=self.withholds(site))
         reason = told.reasons[-1] if told.reasons else ""
         return _Answer(told.erl.name if told.erl else None, told.tier, reason)
@@ -249,7 +281,7 @@ class _Side:
         """
         if kind.tier == "subnet":
             return label.partition("/")[0] not in self.shared
-        return not (kind.tier == "bssid" and "*" in label)
+        return kind.decides or "*" not in label
 
 
 def _shared_beginnings(cidrs: Iterable[str]) -> set[str]:
@@ -269,7 +301,7 @@ def _shared_beginnings(cidrs: Iterable[str]) -> set[str]:
     return shared
 
 
-def _clue(table: str, label: str, key: tuple[str, ...]) -> Clue:
+def _clue(table: str, label: str, key: Sequence[str]) -> Clue:
     """Return what a device at this element would report."""
     match table:
         case "bssid":
@@ -295,16 +327,16 @@ def _effect(was: str | None, will: str | None) -> Effect | None:
     return Effect.LOSES if will is None else Effect.MOVES
 
 
-def _words(answer: _Answer) -> str:
-    return f"{answer.erl} (by {answer.tier})" if answer.erl else "no location"
+def _words(erl: str | None, tier: str | None, _: str) -> str:
+    return f"{erl} (by {tier})" if erl else "no location"
 
 
-def _loses(kind: _Kind, label: str, before: _Answer, after: _Answer) -> Finding:
-    reason = after.reason or "it is no longer mapped"
+def _loses(kind: _Kind, label: str, erl: str | None, reason: str) -> Finding:
+    reason = reason or "it is no longer mapped"
     return Finding(
         Severity.WARNING,
         "PUB001",
-        f"{kind.title} {label} would lose its location {before.erl}: {reason}.",
+        f"{kind.title} {label} would lose its location {erl}: {reason}.",
         Subject(f"snapshot.{kind.table}", None, label),
         "Map it again, or acknowledge that phones there will have no location.",
     )
