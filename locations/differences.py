@@ -18,6 +18,9 @@ from e911portal.core.snapshot import Snapshot
 from locations import lookup
 from locations.domain.resolution import Clue, may_answer
 
+#: The tier of those who have no location of their own.
+_DEFAULT = "site_default"
+
 #: Whether the location policy of a site (None: of nobody in particular) withholds what is not
 #: validated.
 Withholds = Callable[[int | None], bool]
@@ -106,6 +109,8 @@ def compare(
                 effect = _effect(before[0], after[0])
                 if effect is None:
                     continue
+                if effect is Effect.MOVES and after[1] == _DEFAULT != before[1]:
+                    effect = Effect.LOSES
                 if effect is Effect.MOVES and was:
                     floor = was.floors.get(before[0])
                     if floor and after[0] not in will.floors:
@@ -115,7 +120,7 @@ def compare(
                 else:
                     changes.add(label, effect, _words(*before), _words(*after))
                 if effect is Effect.LOSES:
-                    findings.append(_loses(kind, label, before[0], after[2]))
+                    findings.append(_loses(kind, label, before[0], _Answer(*after)))
             sets.append(changes)
             if was:
                 _floors_gone(db, kind, was, will, floors)
@@ -331,13 +336,23 @@ def _words(erl: str | None, tier: str | None, _: str) -> str:
     return f"{erl} (by {tier})" if erl else "no location"
 
 
-def _loses(kind: _Kind, label: str, erl: str | None, reason: str) -> Finding:
-    reason = reason or "it is no longer mapped"
+def _loses(kind: _Kind, label: str, erl: str | None, after: _Answer) -> Finding:
+    subject = Subject(f"snapshot.{kind.table}", None, label)
+    if after.erl:
+        return Finding(
+            Severity.WARNING,
+            "PUB004",
+            f"{kind.title} {label} would lose its location {erl}: devices there would be told the "
+            f"site's default, {after.erl}.",
+            subject,
+            "Map it again, or acknowledge that help for phones there goes to the site's default.",
+        )
     return Finding(
         Severity.WARNING,
         "PUB001",
-        f"{kind.title} {label} would lose its location {erl}: {reason}.",
-        Subject(f"snapshot.{kind.table}", None, label),
+        f"{kind.title} {label} would lose its location {erl}: "
+        f"{after.reason or 'it is no longer mapped'}.",
+        subject,
         "Map it again, or acknowledge that phones there will have no location.",
     )
 

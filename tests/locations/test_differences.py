@@ -75,6 +75,35 @@ def test_moved_element_is_named_with_both_places(model, key, tier):
     assert changes()[key] == ("moves", f"A (by {tier})", f"B (by {tier})")
 
 
+def test_element_that_falls_to_the_default_of_its_site_loses_its_location(ny1):
+    other = factories.make_erl(
+        name="Lobby", site=ny1, civic_address=ERL.objects.get(name="A").civic_address, loc="Lobby"
+    )
+    NetworkSite.objects.filter(pk=ny1.pk).update(default_erl=other)
+    move(FixedEndpoint, None)
+
+    plan = publishing.plan()
+
+    key = ("MAC address", "00-11-22-33-44-55")
+    assert changes()[key] == ("loses", "A (by mac)", "Lobby (by site_default)")
+    named = {publishing.finding_name(entry): entry for entry in plan.warnings}
+    found = named["PUB004:00-11-22-33-44-55"]
+    assert "would lose its location A" in found.message
+    assert "the site's default, Lobby" in found.message
+
+
+def test_site_without_a_mapping_gets_another_default_and_that_is_a_move(ny1):
+    move(FixedEndpoint, None)
+    for name in "AB":
+        NetworkSite.objects.filter(pk=ny1.pk).update(default_erl=ERL.objects.get(name=name))
+        names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+        if name == "A":
+            publishing.publish(by=None, acknowledged=names)
+
+    moved = changes()["MAC address", "00-11-22-33-44-55"]
+    assert moved == ("moves", "A (by site_default)", "B (by site_default)")
+
+
 def test_unmapped_port_falls_to_its_chassis_and_changes_nothing():
     move(SwitchPort, None)
 
