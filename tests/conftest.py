@@ -25,6 +25,7 @@ from guardian.shortcuts import assign_perm
 from locations.models import NetworkSite
 from tests import factories
 from tests.environment import STATE_DIR
+from tests.example import copied_example, worked_example  # noqa: F401  fixtures of all tests
 from tests.interop.programs import PROGRAMS
 
 hypothesis.settings.register_profile(
