@@ -55,6 +55,7 @@ def local_cfg(table: RoutingTable, settings: EdgeSettings) -> str:
         "PING_INTERVAL": str(settings.probe_seconds),
         "FALLBACK_DB": _quoted(f"sqlite:///{directory / 'fallback.sqlite'}"),
         "DIALOG_DB": _quoted(f"sqlite:///{directory / 'dialogs.sqlite'}"),
+        "SQL_DIALOGS": _quoted(f"dialogs=>sqlite:///{directory / 'dialogs.sqlite'}"),
         "HTTPCON": _quoted(str(directory / "httpcon.cfg")),
         "DISPATCHER": _quoted(str(directory / "dispatcher.list")),
         "NETWORKS": _quoted(str(directory / "networks.list")),

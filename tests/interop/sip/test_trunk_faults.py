@@ -1,8 +1,10 @@
 """Trunks that are half dead, come and go, or ring for long; restarts of the edge itself."""
 
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,47 @@ def test_events_that_wait_are_lost_with_the_edge_and_the_decision_is_not(world: 
     named = [event["event"] for event in world.events(call.call_id)]
     assert "call_routed" in named
     assert "call_ended" not in named
+
+
+def test_row_of_an_ended_call_goes_although_the_file_was_locked_at_its_end(world: World) -> None:
+    """Left there, it would be a call again after a restart, for half a day."""
+    phone = world.phone(estate.NY_PHONE, "anna.rossi")
+    call, stays = phone.call("911"), phone.call("911")
+    for each in (call, stays):
+        assert each.ends() == 200
+        world.saved(each.call_id)
+    path = world.settings.directory / "dialogs.sqlite"
+    failed = world.edge.log.read_text().count("failed to delete database information")
+
+    def rows() -> set[str]:
+        with closing(sqlite3.connect(path)) as db:
+            return {call_id for (call_id,) in db.execute("SELECT callid FROM dialog")}
+
+    def variables(row: tuple[int, int]) -> int:
+        count = "SELECT count(*) FROM dialog_vars WHERE (hash_entry, hash_id) = (?, ?)"
+        with closing(sqlite3.connect(path)) as db:
+            return int(db.execute(count, row).fetchone()[0])
+
+    def row_of(call_id: str) -> tuple[int, int]:
+        wanted = "SELECT hash_entry, hash_id FROM dialog WHERE callid = ?"
+        with closing(sqlite3.connect(path)) as db:
+            [row] = db.execute(wanted, (call_id,))
+            return int(row[0]), int(row[1])
+
+    ending, staying = row_of(call.call_id), row_of(stays.call_id)
+    eventually(lambda: variables(ending) and variables(staying))
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert call.hang_up() == 200
+        gave_up = "failed to delete database information"
+        eventually(lambda: world.edge.log.read_text().count(gave_up) > failed)
+        assert call.call_id in rows()
+        writer.execute("ROLLBACK")
+
+    eventually(lambda: call.call_id not in rows() and not variables(ending))
+    assert stays.call_id in rows()
+    assert variables(staying)
+    assert stays.hang_up() == 200
 
 
 def test_damaged_dialog_file_is_made_anew(world: World) -> None:
