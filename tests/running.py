@@ -1,6 +1,7 @@
 """Processes that tests start: on free ports of this machine, and ended by their ids."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,10 +18,26 @@ PATIENCE = 60.0
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nobody uses now, neither for TCP nor for UDP."""
+    while True:
+        with (
+            socket.socket() as probe,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+            suppress(OSError),
+        ):
+            probe.bind(("127.0.0.1", 0))
+            datagrams.bind(probe.getsockname())
+            return int(probe.getsockname()[1])
+
+
+def spare_port() -> int:
+    """Return a UDP port of 127.0.0.1 that may be bound later: the system gives none of its kind to
+    who asks for any."""
+    while True:
+        port = random.randint(20_000, 30_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def python(*arguments: str) -> list[str]:

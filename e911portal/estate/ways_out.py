@@ -1,6 +1,7 @@
 """Usages, trunks, routes, policies and users of a synthetic estate."""
 
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from django.db import models
@@ -26,6 +27,8 @@ from routing.models import (
 
 Row = TypeVar("Row", bound=models.Model)
 DOMAIN = "example.com"
+#: Of RFC 2544: addresses that are nobody's.
+TRUNKS = ip_network("198.18.0.0/15")
 FAILOVER = "911 failover"
 DISCLAIMER = "If you dial 911 without a location, responders may not find you."
 
@@ -84,15 +87,15 @@ def _trunks(sites: list[NetworkSite]) -> Iterator[Trunk]:
     yield Trunk(
         name="Estate E9-1-1 provider",
         kind=Trunk.Kind.PROVIDER,
-        host=f"e911.provider.{DOMAIN}",
+        host=str(TRUNKS[1]),
         transport=Trunk.Transport.TLS,
         last_resort=1,
     )
-    for site in sites:
+    for number, site in enumerate(sites, start=2):
         yield Trunk(
             name=f"{site.name} gateway",
             kind=Trunk.Kind.BRANCH_GATEWAY,
-            host=f"gateway.{site.name.lower()}.{DOMAIN}",
+            host=str(TRUNKS[number]),
             site=site,
         )
 

@@ -23,7 +23,7 @@ from tests.callpath.portal import Portal
 from tests.interop.sip.estate import Ports, publish, table
 from tests.interop.sip.message import Message
 from tests.interop.sip.phone import Phone
-from tests.running import PATIENCE, ROOT, free_port
+from tests.running import PATIENCE, ROOT, free_port, spare_port
 
 
 class Process:
@@ -120,7 +120,7 @@ class World:
         self.portal = portal
         names = ("provider", "ny-gateway", "la-gateway", "la-elin")
         self.trunks = {name: Trunk(name, state) for name in names}
-        self.desk_port = free_port()
+        self.desk_port = spare_port()
         ports = Ports(*(trunk.sip_port for trunk in self.trunks.values()), desk=self.desk_port)
         self.table = table(ports, transport)
         publish(state, 1, self.table)
