@@ -94,18 +94,20 @@ def compare(
             decides, own_tier = kind.decides, kind.tier
             before: tuple[str | None, str | None, str]
             after: tuple[str | None, str | None, str]
-            for label, old_site, new_site, old_erl, new_erl, *key in _candidates(
+            for label, old_site, new_site, old_erl, new_erl, had, has, *key in _candidates(
                 db, kind, first=old is None
             ):
                 # A million of them: what the row itself decides must not cost a call.
                 if old_erl is not None and decides:
                     before = old_erl, own_tier, ""
                 else:
-                    before = was.answer(kind, label, key, old_erl, old_site) if was else _NOTHING
+                    before = (
+                        was.answer(kind, label, key, old_erl, old_site, had) if was else _NOTHING
+                    )
                 if new_erl is not None and decides:
                     after = new_erl, own_tier, ""
                 else:
-                    after = will.answer(kind, label, key, new_erl, new_site)
+                    after = will.answer(kind, label, key, new_erl, new_site, has)
                 effect = _effect(before[0], after[0])
                 if effect is None:
                     continue
@@ -214,7 +216,7 @@ def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> sqlite3.
     what they fall back to differs between the two files.
 
     Each has its label, its site before and after, the name of its own ERL before and after (None if
-    that is not answered), and the columns that identify it.
+    that is not answered), whether it was and will be there, and the columns that identify it.
     """
     columns = ", ".join(f"n.{key}" for key in kind.keys)
     now = f"CASE WHEN {_answered('ne', 'nm')} THEN ne.name END"
@@ -223,7 +225,7 @@ def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> sqlite3.
           LEFT JOIN new_mode nm ON nm.site_id = coalesce(n.site_id, 0)"""
     if first:
         statement = f"""
-            SELECT n.{kind.label}, NULL, n.site_id, NULL, {now}, {columns}
+            SELECT n.{kind.label}, NULL, n.site_id, NULL, {now}, 0, 1, {columns}
               FROM new.{kind.table} n {after}
         """  # noqa: S608  names of ours only
     else:
@@ -237,14 +239,15 @@ def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> sqlite3.
         # What encloses a subnet may belong to any site.
         falls = "1" if kind.table == "subnet" else "n.site_id IN touched"
         statement = f"""
-            SELECT n.{kind.label}, o.site_id, n.site_id, {was}, {now}, {columns}
+            SELECT n.{kind.label}, o.site_id, n.site_id, {was}, {now},
+                   o.{kind.keys[0]} IS NOT NULL, 1, {columns}
               FROM new.{kind.table} n LEFT JOIN old.{kind.table} o ON {match} {after} {before}
              WHERE o.{kind.keys[0]} IS NULL OR n.erl_id IS NOT o.erl_id
                 OR n.site_id IS NOT o.site_id{excluded}
                 OR ne.verdict IS NOT oe.verdict OR nm.flags IS NOT om.flags
                 OR ({falls} AND NOT {_answered("ne", "nm")})
             UNION ALL
-            SELECT o.{kind.label}, o.site_id, o.site_id, {was}, NULL, {gone}
+            SELECT o.{kind.label}, o.site_id, o.site_id, {was}, NULL, 1, 0, {gone}
               FROM old.{kind.table} o LEFT JOIN new.{kind.table} n ON {match} {before}
              WHERE n.{kind.keys[0]} IS NULL
         """  # noqa: S608  names of ours only
@@ -259,6 +262,7 @@ class _Side:
         self.shared = _shared_beginnings(
             cidr for (cidr,) in snapshot.db.execute("SELECT cidr FROM subnet")
         )
+        self._at_switch: dict[tuple[str, int | None], _Answer] = {}
         #: The floor by the name of the ERL, of those that have one.
         self.floors: dict[str | None, str] = dict(
             snapshot.db.execute(
@@ -268,14 +272,30 @@ class _Side:
         )
 
     def answer(
-        self, kind: _Kind, label: str, key: Sequence[str], own: str | None, site: int | None
+        self,
+        kind: _Kind,
+        label: str,
+        key: Sequence[str],
+        own: str | None,
+        site: int | None,
+        there: bool,
     ) -> _Answer:
-        """Return what a device at the element is told; ``own`` is its ERL if that may be
-        answered."""
+        """Return what a device at the element is told; ``own`` is its ERL if that may be answered,
+        ``there`` whether this side has the element."""
         if own is not None and self._decides(kind, label):
             return _Answer(own, kind.tier)
-        clue = _clue(kind.table, label, key)
-        told = lookup.resolve(self.snapshot, clue, now=self.now, withhold=self.withholds(site))
+        if kind.table == "port" and there:
+            # Like every device at its switch of which no port is known.
+            memo = (key[0], site)
+            if memo not in self._at_switch:
+                self._at_switch[memo] = self._resolve(Clue(chassis=key[0]), site)
+            return self._at_switch[memo]
+        return self._resolve(_clue(kind.table, label, key), site)
+
+    def _resolve(self, clue: Clue, site: int | None) -> _Answer:
+        told = lookup.resolve(
+            self.snapshot, clue, now=self.now, withhold=self.withholds(site), runners_up=False
+        )
         reason = told.reasons[-1] if told.reasons else ""
         return _Answer(told.erl.name if told.erl else None, told.tier, reason)
 

@@ -245,6 +245,66 @@ def test_every_element_is_told_what_its_device_would_be_told(withhold):
     }
 
 
+@pytest.mark.parametrize("withhold", [True, False], ids=["withheld", "flagged"])
+def test_changes_of_ports_are_what_their_devices_are_told_before_and_after(withhold):
+    build(Size.of(300, sites=2), beside=True, progress=lambda _: None)
+    erls = list(ERL.objects.order_by("pk"))
+    site = NetworkSite.objects.exclude(name="NY1").order_by("pk")[0]
+    NetworkSite.objects.filter(pk=site.pk).update(default_erl=erls[2])
+    now = timezone.now()
+
+    with publishing.draft_snapshot() as old:
+        for number, port in enumerate(SwitchPort.objects.order_by("pk")):
+            row = SwitchPort.objects.filter(pk=port.pk)
+            if number % 4 == 0:
+                row.update(erl=None)
+            elif number % 4 == 1:
+                row.update(erl=erls[number % len(erls)])
+            elif number % 4 == 2:
+                row.update(subtype=5)
+            elif number % 12 == 3:
+                row.delete()
+        for number, switch in enumerate(Switch.objects.order_by("pk")):
+            Switch.objects.filter(pk=switch.pk).update(erl=erls[number] if number % 2 else None)
+        for port in SwitchPort.objects.filter(pk__in=range(0, 10_000, 7)):
+            factories.make_port(switch=port.switch, port_id=port.port_id, subtype=1, erl=erls[1])
+        with publishing.draft_snapshot() as new:
+            sets, _ = differences.compare(
+                old,
+                new,
+                now=now,
+                old_withholds=lambda _: withhold,
+                new_withholds=lambda _: withhold,
+            )
+            expected = sorted(_ports_told(old, new, now, withhold))
+
+    [ports] = [entry for entry in sets if entry.kind == "Switch port"]
+    shown = sorted((row.label, row.before, row.after) for row in ports.rows)
+    assert len(shown) == ports.total  # all of them are shown
+    assert shown == expected
+    assert {Effect.LOSES, Effect.MOVES} <= {row.effect for row in ports.rows}
+
+
+def _ports_told(old, new, now, withhold):
+    """Yield label, words before and words after of each port whose device is told otherwise."""
+    columns = "chassis, port, subtype, label"
+    rows = {
+        tuple(row) for side in (old, new) for row in side.db.execute(f"SELECT {columns} FROM port")
+    }
+    for chassis, port, subtype, label in rows:
+        clue = Clue(chassis=chassis, port=port, port_subtype=subtype)
+        told = [lookup.resolve(side, clue, now=now, withhold=withhold) for side in (old, new)]
+        before, after = (answer.erl.name if answer.erl else None for answer in told)
+        if before != after:
+            yield (
+                label,
+                *(
+                    f"{answer.erl.name} (by {answer.tier})" if answer.erl else "no location"
+                    for answer in told
+                ),
+            )
+
+
 def _elements(draft, table, columns):
     """Yield the label of each element and the values by which a device reports it."""
     if table != "subnet":
