@@ -7,10 +7,10 @@ that what the gate says is what devices would be told.
 
 import ipaddress
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from e911portal.core.changes import ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
@@ -211,8 +211,8 @@ def _touched(db: sqlite3.Connection) -> None:
     )
 
 
-def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> sqlite3.Cursor:
-    """Return the elements that may be answered differently: their row, their location's standing or
+def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> Iterator[tuple[Any, ...]]:
+    """Yield the elements that may be answered differently: their row, their location's standing or
     what they fall back to differs between the two files.
 
     Each has its label, its site before and after, the name of its own ERL before and after (None if
@@ -246,12 +246,24 @@ def _candidates(db: sqlite3.Connection, kind: _Kind, *, first: bool) -> sqlite3.
                 OR n.site_id IS NOT o.site_id{excluded}
                 OR ne.verdict IS NOT oe.verdict OR nm.flags IS NOT om.flags
                 OR ({falls} AND NOT {_answered("ne", "nm")})
-            UNION ALL
+        """  # noqa: S608  names of ours only
+    added = 0
+    for row in db.execute(statement):
+        added += not row[5]
+        yield row
+    # Those that are gone are missing in the numbers.  Mostly there are none to look for.
+    if not first and _size(db, f"old.{kind.table}") > _size(db, f"new.{kind.table}") - added:
+        yield from db.execute(
+            f"""
             SELECT o.{kind.label}, o.site_id, o.site_id, {was}, NULL, 1, 0, {gone}
               FROM old.{kind.table} o LEFT JOIN new.{kind.table} n ON {match} {before}
              WHERE n.{kind.keys[0]} IS NULL
-        """  # noqa: S608  names of ours only
-    return db.execute(statement)
+            """  # noqa: S608  names of ours only
+        )
+
+
+def _size(db: sqlite3.Connection, table: str) -> int:
+    return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
 
 
 class _Side:
