@@ -328,7 +328,7 @@ def test_elements_that_lose_their_floor_are_named():
     move(SwitchPort, to="A")
     ERL.objects.filter(name="A").update(flr="")
     told = {label: said for (kind, label), said in changes().items() if kind == "Floor"}
-    for kind in differences._KINDS:
+    for kind in differences.KINDS:
         assert any(label.startswith(f"{kind.title} ") for label in told)
     assert set(told.values()) == {("loses", "2", "no floor")}
 
