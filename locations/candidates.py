@@ -1,8 +1,9 @@
 """Elements of two snapshots that may be answered differently, found by set algebra in SQL over the
 two attached files."""
 
+import ipaddress
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,6 @@ class Kind:
     title: str
     tier: str
 
-    @property
-    def decides(self) -> bool:
-        """Whether the row itself, if it may be answered, is always what a device is told."""
-        return self.tier not in ("bssid", "subnet")
-
 
 KINDS = (
     Kind("bssid", ("key",), "label", "BSSID", "bssid"),
@@ -50,7 +46,10 @@ def both(
     try:
         db.execute("ATTACH ? AS new", (new.uri,))
         db.execute("ATTACH ? AS old", (old.uri if old else "file::memory:",))
-        _answerable(db, old, new)
+        _standings(db, "old", old)
+        _standings(db, "new", new)
+        _shared(db, "old_shared", old)
+        _shared(db, "new_shared", new)
         _modes(db, "old_mode", old, old_withholds)
         _modes(db, "new_mode", new, new_withholds)
         if old:
@@ -60,28 +59,74 @@ def both(
         db.close()
 
 
-def _answerable(db: sqlite3.Connection, *snapshots: Snapshot | None) -> None:
-    """Tell SQL which verdicts may be answered, by whether unvalidated addresses are."""
-    db.execute("CREATE TEMP TABLE answerable (verdict TEXT, flags INTEGER)")
-    statement = "SELECT DISTINCT verdict FROM erl"
-    verdicts = {row for entry in snapshots if entry for (row,) in entry.db.execute(statement)}
-    db.executemany(
-        "INSERT INTO answerable VALUES (?, ?)",
-        [
-            (verdict, flags)
-            for verdict in verdicts
-            for flags in (0, 1)
-            if may_answer(verdict, withhold=not flags)
-        ],
+def _standings(db: sqlite3.Connection, side: str, snapshot: Snapshot | None) -> None:
+    """Tell SQL what the ERLs of a file say where unvalidated addresses are answered (``shown``) and
+    where they are not (``proven``): the name, or NULL.
+
+    A table of its own, because the rows of ``erl`` carry so much else that they fill no cache.
+    """
+    db.execute(
+        f"CREATE TEMP TABLE {side}_erl"
+        " (id INTEGER PRIMARY KEY, verdict TEXT, shown TEXT, proven TEXT)"
     )
+    if snapshot:
+        db.executemany(
+            f"INSERT INTO {side}_erl VALUES (?, ?, ?, ?)",  # noqa: S608  a name of ours
+            (
+                (
+                    key,
+                    verdict,
+                    name if may_answer(verdict, withhold=False) else None,
+                    name if may_answer(verdict, withhold=True) else None,
+                )
+                for key, name, verdict in snapshot.db.execute("SELECT id, name, verdict FROM erl")
+            ),
+        )
 
 
 def _answered(erl: str, mode: str) -> str:
-    """Return the condition that an element's own ERL may be answered; false where it has none."""
-    return (
-        f"EXISTS (SELECT 1 FROM answerable a WHERE a.verdict = {erl}.verdict "  # noqa: S608
-        f"AND a.flags = coalesce({mode}.flags, 0))"
-    )
+    """Return the expression for the name of an element's own ERL; NULL if it is not answered."""
+    return f"CASE WHEN {mode}.flags THEN {erl}.shown ELSE {erl}.proven END"
+
+
+def _deciding(kind: Kind, row: str, shared: str, answered: str) -> str:
+    """Return ``answered`` where the row itself is what a device at the element is answered from
+    first, else NULL.
+
+    A BSSID wildcard yields to exact BSSIDs inside it, a subnet to a smaller one.
+    """
+    if kind.tier == "bssid":
+        return f"CASE WHEN instr({row}.label, '*') = 0 THEN {answered} END"
+    if kind.tier == "subnet":
+        first = f"substr({row}.cidr, 1, instr({row}.cidr, '/') - 1)"
+        return f"CASE WHEN {first} NOT IN (SELECT first FROM {shared}) THEN {answered} END"  # noqa: S608
+    return answered
+
+
+def _shared(db: sqlite3.Connection, name: str, snapshot: Snapshot | None) -> None:
+    """Tell SQL the network ids of subnets whose first host may lie in a smaller subnet too."""
+    db.execute(f"CREATE TEMP TABLE {name} (first TEXT PRIMARY KEY) WITHOUT ROWID")
+    if snapshot:
+        cidrs = (cidr for (cidr,) in snapshot.db.execute("SELECT cidr FROM subnet"))
+        db.executemany(
+            f"INSERT INTO {name} VALUES (?)",  # noqa: S608  a name of ours
+            ((first,) for first in _shared_beginnings(cidrs)),
+        )
+
+
+def _shared_beginnings(cidrs: Iterable[str]) -> set[str]:
+    """Return the network ids that several subnets have, or whose first host has a route of its own
+    among ``cidrs``."""
+    once: set[str] = set()
+    shared: set[str] = set()
+    for cidr in cidrs:
+        first, _, length = cidr.partition("/")
+        (shared if first in once else once).add(first)
+        if length in ("32", "128"):
+            host = ipaddress.ip_address(first)
+            if int(host):
+                shared.add(str(host - 1))
+    return shared
 
 
 def _modes(
@@ -105,14 +150,14 @@ def _touched(db: sqlite3.Connection) -> None:
         """
         CREATE TEMP TABLE touched AS
         SELECT n.site_id FROM new.chassis n LEFT JOIN old.chassis o ON o.key = n.key
-          LEFT JOIN new.erl ne ON ne.id = n.erl_id LEFT JOIN old.erl oe ON oe.id = o.erl_id
+          LEFT JOIN new_erl ne ON ne.id = n.erl_id LEFT JOIN old_erl oe ON oe.id = o.erl_id
          WHERE o.key IS NULL OR n.erl_id IS NOT o.erl_id OR ne.verdict IS NOT oe.verdict
         UNION
         SELECT o.site_id FROM old.chassis o WHERE o.key NOT IN (SELECT key FROM new.chassis)
         UNION
         SELECT n.id FROM new.site n LEFT JOIN old.site o ON o.id = n.id
-          LEFT JOIN new.erl ne ON ne.id = n.default_erl_id
-          LEFT JOIN old.erl oe ON oe.id = o.default_erl_id
+          LEFT JOIN new_erl ne ON ne.id = n.default_erl_id
+          LEFT JOIN old_erl oe ON oe.id = o.default_erl_id
          WHERE n.default_erl_id IS NOT o.default_erl_id OR ne.verdict IS NOT oe.verdict
         """
     )
@@ -123,12 +168,14 @@ def candidates(db: sqlite3.Connection, kind: Kind, *, first: bool) -> Iterator[t
     what they fall back to differs between the two files.
 
     Each has its label, its site before and after, the name of its own ERL before and after (None if
-    that is not answered), whether it was and will be there, and the columns that identify it.
+    that is not answered, or does not decide alone), whether it was and will be there, and the
+    columns that identify it.
     """
     columns = ", ".join(f"n.{key}" for key in kind.keys)
-    now = f"CASE WHEN {_answered('ne', 'nm')} THEN ne.name END"
+    own = _answered("ne", "nm")
+    now = _deciding(kind, "n", "new_shared", own)
     after = """
-          LEFT JOIN new.erl ne ON ne.id = n.erl_id
+          LEFT JOIN new_erl ne ON ne.id = n.erl_id
           LEFT JOIN new_mode nm ON nm.site_id = coalesce(n.site_id, 0)"""
     if first:
         statement = f"""
@@ -138,9 +185,9 @@ def candidates(db: sqlite3.Connection, kind: Kind, *, first: bool) -> Iterator[t
     else:
         match = " AND ".join(f"o.{key} = n.{key}" for key in kind.keys)
         gone = ", ".join(f"o.{key}" for key in kind.keys)
-        was = f"CASE WHEN {_answered('oe', 'om')} THEN oe.name END"
+        was = _deciding(kind, "o", "old_shared", _answered("oe", "om"))
         before = """
-          LEFT JOIN old.erl oe ON oe.id = o.erl_id
+          LEFT JOIN old_erl oe ON oe.id = o.erl_id
           LEFT JOIN old_mode om ON om.site_id = coalesce(o.site_id, 0)"""
         excluded = " OR n.excluded IS NOT o.excluded" if kind.table == "subnet" else ""
         # What encloses a subnet may belong to any site.
@@ -152,7 +199,7 @@ def candidates(db: sqlite3.Connection, kind: Kind, *, first: bool) -> Iterator[t
              WHERE o.{kind.keys[0]} IS NULL OR n.erl_id IS NOT o.erl_id
                 OR n.site_id IS NOT o.site_id{excluded}
                 OR ne.verdict IS NOT oe.verdict OR nm.flags IS NOT om.flags
-                OR ({falls} AND NOT {_answered("ne", "nm")})
+                OR ({falls} AND {own} IS NULL)
         """  # noqa: S608  names of ours only
     added = 0
     for row in db.execute(statement):

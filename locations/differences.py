@@ -7,7 +7,7 @@ devices would be told.
 
 import ipaddress
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -53,23 +53,21 @@ def compare(
         findings: list[Finding] = []
         for kind in KINDS:
             changes = ChangeSet(kind.title)
-            decides, own_tier = kind.decides, kind.tier
+            own_tier = kind.tier
             before: tuple[str | None, str | None, str]
             after: tuple[str | None, str | None, str]
             for label, old_site, new_site, old_erl, new_erl, had, has, *key in candidates(
                 db, kind, first=old is None
             ):
                 # A million of them: what the row itself decides must not cost a call.
-                if old_erl is not None and decides:
+                if old_erl is not None:
                     before = old_erl, own_tier, ""
                 else:
-                    before = (
-                        was.answer(kind, label, key, old_erl, old_site, had) if was else _NOTHING
-                    )
-                if new_erl is not None and decides:
+                    before = was.answer(kind, label, key, old_site, had) if was else _NOTHING
+                if new_erl is not None:
                     after = new_erl, own_tier, ""
                 else:
-                    after = will.answer(kind, label, key, new_erl, new_site, has)
+                    after = will.answer(kind, label, key, new_site, has)
                 effect = _effect(before[0], after[0])
                 if effect is None:
                     continue
@@ -118,9 +116,6 @@ class _Side:
 
     def __init__(self, snapshot: Snapshot, now: datetime, withholds: Withholds) -> None:
         self.snapshot, self.now, self.withholds = snapshot, now, withholds
-        self.shared = _shared_beginnings(
-            cidr for (cidr,) in snapshot.db.execute("SELECT cidr FROM subnet")
-        )
         self._at_switch: dict[tuple[str, int | None], _Answer] = {}
         #: The floor by the name of the ERL, of those that have one.
         self.floors: dict[str | None, str] = dict(
@@ -131,18 +126,10 @@ class _Side:
         )
 
     def answer(
-        self,
-        kind: Kind,
-        label: str,
-        key: Sequence[str],
-        own: str | None,
-        site: int | None,
-        there: bool,
+        self, kind: Kind, label: str, key: Sequence[str], site: int | None, there: bool
     ) -> _Answer:
-        """Return what a device at the element is told; ``own`` is its ERL if that may be answered,
-        ``there`` whether this side has the element."""
-        if own is not None and self._decides(kind, label):
-            return _Answer(own, kind.tier)
+        """Return what a device is told at an element whose own row does not decide it; ``there``:
+        whether this side has the element."""
         if kind.table == "port" and there:
             # Like every device at its switch of which no port is known.
             memo = (key[0], site)
@@ -157,32 +144,6 @@ class _Side:
         )
         reason = told.reasons[-1] if told.reasons else ""
         return _Answer(told.erl.name if told.erl else None, told.tier, reason)
-
-    def _decides(self, kind: Kind, label: str) -> bool:
-        """Return whether the row itself is what a device at the element is answered from first.
-
-        A wildcard yields to exact BSSIDs inside it, a subnet to a smaller one.
-        """
-        if kind.tier == "subnet":
-            return label.partition("/")[0] not in self.shared
-        return kind.decides or "*" not in label
-
-
-def _shared_beginnings(cidrs: Iterable[str]) -> set[str]:
-    """Return the network ids of subnets whose first host may lie in a smaller subnet too.
-
-    That is in one with the same network id, or in the route of that host alone.
-    """
-    once: set[str] = set()
-    shared: set[str] = set()
-    for cidr in cidrs:
-        first, _, length = cidr.partition("/")
-        (shared if first in once else once).add(first)
-        if length in ("32", "128"):
-            host = ipaddress.ip_address(first)
-            if int(host):
-                shared.add(str(host - 1))
-    return shared
 
 
 def _clue(table: str, label: str, key: Sequence[str]) -> Clue:

@@ -1,6 +1,7 @@
 """What locations contributes to a publication: findings, and its part of the snapshot file."""
 
 from collections.abc import Iterable, Iterator
+from itertools import starmap
 
 from django.db.models import Count, Q
 
@@ -213,12 +214,11 @@ def _bssids() -> Iterator[tuple[object, ...]]:
     rows = BSSID.objects.order_by("value").values_list(
         "value", "access_point__erl_id", "access_point__site_id"
     )
-    for value, erl, site in rows.iterator(chunk_size=5000):
-        yield lookup.bssid_row(value, erl, site)
+    return starmap(lookup.bssid_row, rows.iterator(chunk_size=5000))
 
 
 def _ports() -> Iterator[tuple[object, ...]]:
-    """Yield each port once per chassis of its stack: a phone names whichever member is the
+    """Return each port once per chassis of its stack: a phone names whichever member is the
     master."""
     rows = (
         SwitchPort.objects.filter(switch__chassis_ids__isnull=False)
@@ -232,23 +232,21 @@ def _ports() -> Iterator[tuple[object, ...]]:
             "switch__site_id",
         )
     )
-    for row in rows.iterator(chunk_size=5000):
-        yield lookup.port_row(*row)
+    return starmap(lookup.port_row, rows.iterator(chunk_size=5000))
 
 
 def _chassis() -> Iterator[tuple[object, ...]]:
     rows = ChassisID.objects.order_by("value").values_list(
         "value", "switch__erl_id", "switch__site_id"
     )
-    for value, erl, site in rows.iterator(chunk_size=5000):
-        yield lookup.keyed_row(value, erl, site)
+    return starmap(lookup.keyed_row, rows.iterator(chunk_size=5000))
 
 
 def _subnets(writer: SnapshotWriter) -> None:
     rows = list(
         Subnet.objects.order_by("pk").values_list("pk", "cidr", "erl_id", "site_id", "excluded")
     )
-    writer.rows("subnet", (lookup.subnet_row(*row) for row in rows))
+    writer.rows("subnet", starmap(lookup.subnet_row, rows))
     ip4, ip6 = lookup.range_rows((row[0], row[1]) for row in rows)
     writer.rows("ip4", ip4)
     writer.rows("ip6", ip6)

@@ -12,6 +12,7 @@ CIVIC_ORDER: tuple[str, ...] = (
     "RDSEC", "RDBR", "RDSUBBR", "HNO", "HNS", "LMK", "LOC", "FLR", "NAM", "PC", "BLD", "UNIT",
     "ROOM", "SEAT", "PLC", "PCN", "POBOX", "ADDCODE",
 )  # fmt: skip
+_POSITIONS = {name: position for position, name in enumerate(CIVIC_ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,12 @@ def civic_normal_form(elements: Mapping[str, str]) -> str:
     and blanks folded, empty ones left out.  ``NAM`` is left out too: who sits there is not where it
     is, and dialects put telephone numbers (ELINs) into it.
     """
-    order = {name: position for position, name in enumerate(CIVIC_ORDER)}
-    folded = {name: " ".join(str(text).upper().split()) for name, text in elements.items()}
-    names = sorted(folded, key=lambda name: (order.get(name, len(order)), name))
-    return "|".join(f"{name}={folded[name]}" for name in names if folded[name] and name != "NAM")
+    folded = [
+        (_POSITIONS.get(name, len(_POSITIONS)), name, form)
+        for name, text in elements.items()
+        if name != "NAM" and (form := " ".join(str(text).upper().split()))
+    ]
+    return "|".join([f"{name}={form}" for _, name, form in sorted(folded)])
 
 
 #: What must be present before an address can be located at all: the minimum of Lync's own LIS.
