@@ -1,19 +1,14 @@
 """Elements of two snapshots that may be answered differently, found by set algebra in SQL over the
 two attached files."""
 
-import ipaddress
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from e911portal.core.snapshot import Snapshot
 from locations.domain.resolution import may_answer
-
-#: Whether the location policy of a site (None: of nobody in particular) withholds what is not
-#: validated.
-Withholds = Callable[[int | None], bool]
+from locations.sides import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +33,16 @@ KINDS = (
 
 
 @contextmanager
-def both(
-    old: Snapshot | None, new: Snapshot, old_withholds: Withholds, new_withholds: Withholds
-) -> Iterator[sqlite3.Connection]:
+def both(old: Side | None, new: Side) -> Iterator[sqlite3.Connection]:
     """Open both files as schemas ``old`` and ``new`` of one connection, for the block."""
     db = sqlite3.connect("file::memory:", uri=True)
     try:
-        db.execute("ATTACH ? AS new", (new.uri,))
-        db.execute("ATTACH ? AS old", (old.uri if old else "file::memory:",))
-        _standings(db, "old", old)
-        _standings(db, "new", new)
-        _shared(db, "old_shared", old)
-        _shared(db, "new_shared", new)
-        _modes(db, "old_mode", old, old_withholds)
-        _modes(db, "new_mode", new, new_withholds)
+        db.execute("ATTACH ? AS new", (new.snapshot.uri,))
+        db.execute("ATTACH ? AS old", (old.snapshot.uri if old else "file::memory:",))
+        for name, side in (("old", old), ("new", new)):
+            _standings(db, name, side)
+            _modes(db, name, side)
+            _covered(db, name, side)
         if old:
             _touched(db)
         yield db
@@ -59,27 +50,28 @@ def both(
         db.close()
 
 
-def _standings(db: sqlite3.Connection, side: str, snapshot: Snapshot | None) -> None:
+def _standings(db: sqlite3.Connection, name: str, side: Side | None) -> None:
     """Tell SQL what the ERLs of a file say where unvalidated addresses are answered (``shown``) and
     where they are not (``proven``): the name, or NULL.
 
     A table of its own, because the rows of ``erl`` carry so much else that they fill no cache.
     """
     db.execute(
-        f"CREATE TEMP TABLE {side}_erl"
+        f"CREATE TEMP TABLE {name}_erl"
         " (id INTEGER PRIMARY KEY, verdict TEXT, shown TEXT, proven TEXT)"
     )
-    if snapshot:
+    if side:
+        erls = side.snapshot.db.execute("SELECT id, name, verdict FROM erl")
         db.executemany(
-            f"INSERT INTO {side}_erl VALUES (?, ?, ?, ?)",  # noqa: S608  a name of ours
+            f"INSERT INTO {name}_erl VALUES (?, ?, ?, ?)",  # noqa: S608  a name of ours
             (
                 (
                     key,
                     verdict,
-                    name if may_answer(verdict, withhold=False) else None,
-                    name if may_answer(verdict, withhold=True) else None,
+                    erl if may_answer(verdict, withhold=False) else None,
+                    erl if may_answer(verdict, withhold=True) else None,
                 )
-                for key, name, verdict in snapshot.db.execute("SELECT id, name, verdict FROM erl")
+                for key, erl, verdict in erls
             ),
         )
 
@@ -89,58 +81,35 @@ def _answered(erl: str, mode: str) -> str:
     return f"CASE WHEN {mode}.flags THEN {erl}.shown ELSE {erl}.proven END"
 
 
-def _deciding(kind: Kind, row: str, shared: str, answered: str) -> str:
-    """Return ``answered`` where the row itself is what a device at the element is answered from
-    first, else NULL.
+def _deciding(kind: Kind, subnet: str, covered: str, answered: str) -> str:
+    """Return ``answered`` where the row itself is what a device at the element is told, else NULL.
 
-    A BSSID wildcard yields to exact BSSIDs inside it, a subnet to a smaller one.
+    That is everywhere but in a subnet of which each address lies in a smaller one too.
     """
-    if kind.tier == "bssid":
-        return f"CASE WHEN instr({row}.label, '*') = 0 THEN {answered} END"
-    if kind.tier == "subnet":
-        first = f"substr({row}.cidr, 1, instr({row}.cidr, '/') - 1)"
-        return f"CASE WHEN {first} NOT IN (SELECT first FROM {shared}) THEN {answered} END"  # noqa: S608
-    return answered
+    if kind.tier != "subnet":
+        return answered
+    return f"CASE WHEN {subnet}.cidr NOT IN (SELECT cidr FROM {covered}) THEN {answered} END"  # noqa: S608
 
 
-def _shared(db: sqlite3.Connection, name: str, snapshot: Snapshot | None) -> None:
-    """Tell SQL the network ids of subnets whose first host may lie in a smaller subnet too."""
-    db.execute(f"CREATE TEMP TABLE {name} (first TEXT PRIMARY KEY) WITHOUT ROWID")
-    if snapshot:
-        cidrs = (cidr for (cidr,) in snapshot.db.execute("SELECT cidr FROM subnet"))
+def _covered(db: sqlite3.Connection, name: str, side: Side | None) -> None:
+    """Tell SQL which subnets decide nothing by themselves."""
+    db.execute(f"CREATE TEMP TABLE {name}_covered (cidr TEXT PRIMARY KEY) WITHOUT ROWID")
+    if side:
         db.executemany(
-            f"INSERT INTO {name} VALUES (?)",  # noqa: S608  a name of ours
-            ((first,) for first in _shared_beginnings(cidrs)),
+            f"INSERT INTO {name}_covered VALUES (?)",  # noqa: S608  a name of ours
+            ((cidr,) for cidr in side.covered()),
         )
 
 
-def _shared_beginnings(cidrs: Iterable[str]) -> set[str]:
-    """Return the network ids that several subnets have, or whose first host has a route of its own
-    among ``cidrs``."""
-    once: set[str] = set()
-    shared: set[str] = set()
-    for cidr in cidrs:
-        first, _, length = cidr.partition("/")
-        (shared if first in once else once).add(first)
-        if length in ("32", "128"):
-            host = ipaddress.ip_address(first)
-            if int(host):
-                shared.add(str(host - 1))
-    return shared
-
-
-def _modes(
-    db: sqlite3.Connection, name: str, snapshot: Snapshot | None, withholds: Withholds
-) -> None:
+def _modes(db: sqlite3.Connection, name: str, side: Side | None) -> None:
     """Tell SQL which sites answer unvalidated addresses; the site 0 stands for no site."""
-    db.execute(f"CREATE TEMP TABLE {name} (site_id INTEGER PRIMARY KEY, flags INTEGER)")
-    rows = [(0, int(not withholds(None)))]
-    if snapshot:
-        rows += [
-            (site_id, int(not withholds(site_id)))
-            for (site_id,) in snapshot.db.execute("SELECT id FROM site")
-        ]
-    db.executemany(f"INSERT INTO {name} VALUES (?, ?)", rows)  # noqa: S608  a name of ours
+    db.execute(f"CREATE TEMP TABLE {name}_mode (site_id INTEGER PRIMARY KEY, flags INTEGER)")
+    if side:
+        sites = [None, *(key for (key,) in side.snapshot.db.execute("SELECT id FROM site"))]
+        db.executemany(
+            f"INSERT INTO {name}_mode VALUES (?, ?)",  # noqa: S608  a name of ours
+            ((site or 0, int(not side.withholds(site))) for site in sites),
+        )
 
 
 def _touched(db: sqlite3.Connection) -> None:
@@ -173,7 +142,7 @@ def candidates(db: sqlite3.Connection, kind: Kind, *, first: bool) -> Iterator[t
     """
     columns = ", ".join(f"n.{key}" for key in kind.keys)
     own = _answered("ne", "nm")
-    now = _deciding(kind, "n", "new_shared", own)
+    now = _deciding(kind, "n", "new_covered", own)
     after = """
           LEFT JOIN new_erl ne ON ne.id = n.erl_id
           LEFT JOIN new_mode nm ON nm.site_id = coalesce(n.site_id, 0)"""
@@ -185,7 +154,7 @@ def candidates(db: sqlite3.Connection, kind: Kind, *, first: bool) -> Iterator[t
     else:
         match = " AND ".join(f"o.{key} = n.{key}" for key in kind.keys)
         gone = ", ".join(f"o.{key}" for key in kind.keys)
-        was = _deciding(kind, "o", "old_shared", _answered("oe", "om"))
+        was = _deciding(kind, "o", "old_covered", _answered("oe", "om"))
         before = """
           LEFT JOIN old_erl oe ON oe.id = o.erl_id
           LEFT JOIN old_mode om ON om.site_id = coalesce(o.site_id, 0)"""

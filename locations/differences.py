@@ -1,36 +1,25 @@
 """The difference of two snapshots by location: which elements would be answered differently.
 
 ``candidates`` finds those that may be.  An element whose own row may be answered is decided by that
-row; every other one is put to the real resolution on both sides, so that what the gate says is what
-devices would be told.
+row; every other one is put to the real resolution, so that what the gate says is what devices would
+be told.
 """
 
-import ipaddress
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from e911portal.core.changes import ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.snapshot import Snapshot
-from locations import lookup
-from locations.candidates import KINDS, Kind, Withholds, both, candidates
+from locations.candidates import KINDS, Kind, both, candidates
 from locations.domain.resolution import Clue
+from locations.sides import Side, Told, Withholds, bssids_of
 
 #: The tier of those who have no location of their own.
 _DEFAULT = "site_default"
 
-
-class _Answer(NamedTuple):
-    """What a device at an element is told: the ERL's name (or None), by which tier, and why."""
-
-    erl: str | None
-    tier: str | None
-    reason: str = ""
-
-
-_NOTHING = _Answer(None, None)
+_NOTHING = Told(None, None)
 
 
 def compare(
@@ -45,9 +34,9 @@ def compare(
 
     ``old`` is None before the first publication: then everything is gained.
     """
-    with both(old, new, old_withholds, new_withholds) as db:
-        was = _Side(old, now, old_withholds) if old else None
-        will = _Side(new, now, new_withholds)
+    was = Side(old, now, old_withholds) if old else None
+    will = Side(new, now, new_withholds)
+    with both(was, will) as db:
         floors = ChangeSet("Floor")
         sets: list[ChangeSet] = []
         findings: list[Finding] = []
@@ -63,11 +52,11 @@ def compare(
                 if old_erl is not None:
                     before = old_erl, own_tier, ""
                 else:
-                    before = was.answer(kind, label, key, old_site, had) if was else _NOTHING
+                    before = _told(was, kind, label, key, old_site, had, (will, was))
                 if new_erl is not None:
                     after = new_erl, own_tier, ""
                 else:
-                    after = will.answer(kind, label, key, new_site, has)
+                    after = _told(will, kind, label, key, new_site, has, (will, was))
                 effect = _effect(before[0], after[0])
                 if effect is None:
                     continue
@@ -82,7 +71,7 @@ def compare(
                 else:
                     changes.add(label, effect, _words(*before), _words(*after))
                 if effect is Effect.LOSES:
-                    findings.append(_loses(kind, label, before[0], _Answer(*after)))
+                    findings.append(_loses(kind, label, before[0], Told(*after)))
             sets.append(changes)
             if was:
                 _floors_gone(db, kind, was, will, floors)
@@ -92,7 +81,7 @@ def compare(
 
 
 def _floors_gone(
-    db: sqlite3.Connection, kind: Kind, was: "_Side", will: "_Side", floors: ChangeSet
+    db: sqlite3.Connection, kind: Kind, was: Side, will: Side, floors: ChangeSet
 ) -> None:
     """Add the elements that stay where they are mapped, at an ERL that no longer says its floor."""
     if not was.floors.keys() - will.floors.keys():
@@ -111,54 +100,43 @@ def _floors_gone(
         floors.add(f"{kind.title} {label}", Effect.LOSES, was.floors[erl], "no floor")
 
 
-class _Side:
-    """One of the two snapshots: what devices at its elements are told."""
-
-    def __init__(self, snapshot: Snapshot, now: datetime, withholds: Withholds) -> None:
-        self.snapshot, self.now, self.withholds = snapshot, now, withholds
-        self._at_switch: dict[tuple[str, int | None], _Answer] = {}
-        #: The floor by the name of the ERL, of those that have one.
-        self.floors: dict[str | None, str] = dict(
-            snapshot.db.execute(
-                "SELECT name, json_extract(record, '$.civic.FLR') FROM erl"
-                " WHERE json_extract(record, '$.civic.FLR') <> ''"
-            )
-        )
-
-    def answer(
-        self, kind: Kind, label: str, key: Sequence[str], site: int | None, there: bool
-    ) -> _Answer:
-        """Return what a device is told at an element whose own row does not decide it; ``there``:
-        whether this side has the element."""
-        if kind.table == "port" and there:
-            # Like every device at its switch of which no port is known.
-            memo = (key[0], site)
-            if memo not in self._at_switch:
-                self._at_switch[memo] = self._resolve(Clue(chassis=key[0]), site)
-            return self._at_switch[memo]
-        return self._resolve(_clue(kind.table, label, key), site)
-
-    def _resolve(self, clue: Clue, site: int | None) -> _Answer:
-        told = lookup.resolve(
-            self.snapshot, clue, now=self.now, withhold=self.withholds(site), runners_up=False
-        )
-        reason = told.reasons[-1] if told.reasons else ""
-        return _Answer(told.erl.name if told.erl else None, told.tier, reason)
+def _told(
+    side: Side | None,
+    kind: Kind,
+    label: str,
+    key: Sequence[str],
+    site: int | None,
+    there: bool,
+    sides: Sequence[Side | None],
+) -> Told:
+    """Return what a device is told at an element whose own row does not decide it; ``there``:
+    whether this side has the element."""
+    if side is None:
+        return _NOTHING
+    if kind.table == "port" and there:
+        return side.told_at_switch(key[0], site)
+    return side.told(_clue(kind.table, label, key, sides), site)
 
 
-def _clue(table: str, label: str, key: Sequence[str]) -> Clue:
-    """Return what a device at this element would report."""
+def _clue(table: str, label: str, key: Sequence[str], sides: Sequence[Side | None]) -> Clue:
+    """Return what a device at this element would report.
+
+    For a range, one of the addresses for which it is the most specific entry on one of the sides,
+    which are asked in this order: what lies in a smaller one too tells of that.
+    """
     match table:
+        case "bssid" if "*" in label:
+            found = (side.bssid_in(label) for side in sides if side)
+            return Clue(bssids=(next(filter(None, found), next(bssids_of(label))),))
         case "bssid":
-            # For a range, one of the BSSIDs it stands for.
-            return Clue(bssids=(label.replace("*", "f" * (17 - len(label) + 1)),))
+            return Clue(bssids=(label,))
         case "port":
             return Clue(chassis=key[0], port=key[1], port_subtype=int(key[2]))
         case "chassis":
             return Clue(chassis=key[0])
         case "subnet":
-            network = ipaddress.ip_network(key[0])
-            return Clue(ip=str(network[min(1, network.num_addresses - 1)]))
+            found = (side.address_in(label) for side in sides if side)
+            return Clue(ip=next(filter(None, found), label.partition("/")[0]))
         case "mac":
             return Clue(mac=key[0])
     return Clue(uri=key[0])
@@ -176,7 +154,7 @@ def _words(erl: str | None, tier: str | None, _: str) -> str:
     return f"{erl} (by {tier})" if erl else "no location"
 
 
-def _loses(kind: Kind, label: str, erl: str | None, after: _Answer) -> Finding:
+def _loses(kind: Kind, label: str, erl: str | None, after: Told) -> Finding:
     subject = Subject(f"snapshot.{kind.table}", None, label)
     if after.erl:
         return Finding(

@@ -27,6 +27,8 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
+NOWHERE = "no location"
+
 
 @pytest.fixture(autouse=True)
 def estate(publications, ny1):
@@ -41,12 +43,16 @@ def estate(publications, ny1):
     factories.make_subnet(site=ny1, erl=erl, cidr="10.1.1.0/24")
     factories.make_fixed_endpoint(site=ny1, erl=erl, number="+12125550150", mac="00-11-22-33-44-55")
     factories.make_trunk(last_resort=1)
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    publishing.publish(by=None, acknowledged=names)
+    publish()
 
 
 def move(model, to):
     model.objects.update(erl=ERL.objects.get(name=to) if to else None)
+
+
+def publish():
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    publishing.publish(by=None, acknowledged=names)
 
 
 def changes():
@@ -96,9 +102,8 @@ def test_site_without_a_mapping_gets_another_default_and_that_is_a_move(ny1):
     move(FixedEndpoint, None)
     for name in "AB":
         NetworkSite.objects.filter(pk=ny1.pk).update(default_erl=ERL.objects.get(name=name))
-        names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
         if name == "A":
-            publishing.publish(by=None, acknowledged=names)
+            publish()
 
     moved = changes()["MAC address", "00-11-22-33-44-55"]
     assert moved == ("moves", "A (by site_default)", "B (by site_default)")
@@ -113,19 +118,19 @@ def test_unmapped_port_falls_to_its_chassis_and_changes_nothing():
 def test_removed_subnet_loses_its_location():
     Subnet.objects.all().delete()
 
-    assert changes() == {("Subnet", "10.1.1.0/24"): ("loses", "A (by subnet)", "no location")}
+    assert changes() == {("Subnet", "10.1.1.0/24"): ("loses", "A (by subnet)", NOWHERE)}
 
 
 def test_new_element_gains_a_location(ny1):
     factories.make_subnet(site=ny1, erl=ERL.objects.get(name="B"), cidr="10.9.0.0/16")
 
-    assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", "no location", "B (by subnet)")}
+    assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", NOWHERE, "B (by subnet)")}
 
 
 def test_excluded_subnet_loses_its_location():
     Subnet.objects.update(excluded=True, erl=None)
 
-    assert changes()["Subnet", "10.1.1.0/24"] == ("loses", "A (by subnet)", "no location")
+    assert changes()["Subnet", "10.1.1.0/24"] == ("loses", "A (by subnet)", NOWHERE)
 
 
 def test_other_spelling_of_a_place_changes_the_erl_only():
@@ -155,13 +160,12 @@ def test_refused_address_takes_the_location_of_everything_on_it():
 def test_removed_wildcard_is_asked_for_by_a_bssid_it_stood_for():
     BSSID.objects.all().delete()
 
-    assert changes() == {("BSSID", bssid("00195b7f770*")): ("loses", "A (by bssid)", "no location")}
+    assert changes() == {("BSSID", bssid("00195b7f770*")): ("loses", "A (by bssid)", NOWHERE)}
 
 
 def test_unmapped_port_moves_with_its_chassis():
     move(SwitchPort, None)
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    publishing.publish(by=None, acknowledged=names)
+    publish()
     move(Switch, "B")
 
     label = "3c-4a-92-30-ec-00 / Gi1/0/1"
@@ -170,8 +174,7 @@ def test_unmapped_port_moves_with_its_chassis():
 
 def test_unmapped_subnet_moves_with_the_one_around_it(ny1):
     factories.make_subnet(site=ny1, cidr="10.1.1.64/26")
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    publishing.publish(by=None, acknowledged=names)
+    publish()
     Subnet.objects.filter(cidr="10.1.1.0/24").update(erl=ERL.objects.get(name="B"))
 
     assert changes()["Subnet", "10.1.1.64/26"] == ("moves", "A (by subnet)", "B (by subnet)")
@@ -179,28 +182,55 @@ def test_unmapped_subnet_moves_with_the_one_around_it(ny1):
 
 def test_unmapped_element_gains_the_default_of_its_site(ny1):
     factories.make_subnet(site=ny1, cidr="10.9.0.0/16")
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    publishing.publish(by=None, acknowledged=names)
+    publish()
     NetworkSite.objects.filter(pk=ny1.pk).update(default_erl=ERL.objects.get(name="B"))
 
-    assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", "no location", "B (by site_default)")}
+    assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", NOWHERE, "B (by site_default)")}
 
 
-@pytest.mark.parametrize("host", ["10.1.1.0/25", "10.1.1.0/32", "10.1.1.1/32"])
-def test_subnet_whose_first_host_lies_in_a_smaller_one_is_told_what_that_says(ny1, host):
+@pytest.mark.parametrize("host", ["10.1.1.0/25", "10.1.1.0/32", "10.1.1.1/32", "10.1.1.128/25"])
+@pytest.mark.parametrize("to", ["B", None])
+def test_subnet_around_a_smaller_one_is_told_for_the_rest_of_it(ny1, host, to):
     place = ERL.objects.get(name="A")
     factories.make_subnet(site=ny1, cidr=host, erl=place)
     factories.make_subnet(site=ny1, cidr="2001:db8::/64", erl=place)
-    factories.make_subnet(site=ny1, cidr="2001:db8::1/128", erl=place)
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    publishing.publish(by=None, acknowledged=names)
+    factories.make_subnet(site=ny1, cidr="2001:db8::/65", erl=place)
+    publish()
     Subnet.objects.filter(cidr__in=["10.1.1.0/24", "2001:db8::/64"]).update(
-        erl=ERL.objects.get(name="B")
+        erl=ERL.objects.get(name=to) if to else None
     )
 
-    # A phone at 10.1.1.1 is in the smaller one, which stays; 10.1.1.0/32 is not where it is.
-    moved = {("Subnet", "10.1.1.0/24")} if host == "10.1.1.0/32" else set()
-    assert set(changes()) == moved
+    said = (
+        ("moves", "A (by subnet)", "B (by subnet)") if to else ("loses", "A (by subnet)", NOWHERE)
+    )
+    assert changes() == {("Subnet", "10.1.1.0/24"): said, ("Subnet", "2001:db8::/64"): said}
+
+
+def test_subnet_that_smaller_ones_cover_decides_nothing(ny1):
+    for cidr in ("10.1.1.0/25", "10.1.1.128/25"):
+        factories.make_subnet(site=ny1, cidr=cidr, erl=ERL.objects.get(name="A"))
+    publish()
+    Subnet.objects.filter(cidr="10.1.1.0/24").update(erl=ERL.objects.get(name="B"))
+
+    assert changes() == {}
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "exact"),
+    [
+        ("00-19-5b-7f-77-0*", "00-19-5b-7f-77-0f"),
+        ("00-19-5b-7f-78-*", "00-19-5b-7f-78-f*"),
+        ("00-19-5b-7f-78-*", "00-19-5b-7f-78-ff"),
+    ],
+)
+def test_wildcard_around_something_more_exact_is_told_for_the_rest_of_it(ny1, wildcard, exact):
+    if not BSSID.objects.filter(value=wildcard).exists():
+        factories.make_access_point(site=ny1, erl=ERL.objects.get(name="A"), bssids=[wildcard])
+    factories.make_access_point(site=ny1, erl=ERL.objects.get(name="A"), bssids=[exact])
+    publish()
+    WirelessAccessPoint.objects.filter(bssids__value=wildcard).update(erl=None)
+
+    assert changes() == {("BSSID", wildcard): ("loses", "A (by bssid)", NOWHERE)}
 
 
 @pytest.mark.parametrize("withhold", [True, False], ids=["withheld", "flagged"])
@@ -299,7 +329,7 @@ def _ports_told(old, new, now, withhold):
             yield (
                 label,
                 *(
-                    f"{answer.erl.name} (by {answer.tier})" if answer.erl else "no location"
+                    f"{answer.erl.name} (by {answer.tier})" if answer.erl else NOWHERE
                     for answer in told
                 ),
             )
@@ -310,15 +340,25 @@ def _elements(draft, table, columns):
     if table != "subnet":
         yield from draft.db.execute(f"SELECT label, {columns} FROM {table}")
         return
-    for (cidr,) in draft.db.execute("SELECT cidr FROM subnet"):
-        network = ip_network(cidr)
-        yield cidr, str(network[min(1, network.num_addresses - 1)])
+    networks = [ip_network(cidr) for (cidr,) in draft.db.execute("SELECT cidr FROM subnet")]
+    for network in networks:
+        smaller = [
+            other
+            for other in networks
+            if other.version == network.version and other != network and other.subnet_of(network)
+        ]
+        ends = (network[0], *(other[-1] + 1 for other in smaller))
+        alone = (
+            address
+            for address in ends
+            if address in network and not any(address in other for other in smaller)
+        )
+        yield str(network), str(next(alone))
 
 
 def test_elements_that_lose_their_floor_are_named():
     ERL.objects.filter(name="A").update(flr="2")
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    publishing.publish(by=None, acknowledged=names)
+    publish()
 
     move(SwitchPort, to="B")
     lost = {label for kind, label in changes() if kind == "Floor"}
