@@ -56,7 +56,7 @@ class SpanningFilter(YesNoFilter):
         if value is None:
             return qs
         keys = spanning_keys()
-        return qs.filter(pk__among=keys if value else set(qs.values_list("pk", flat=True)) - keys)
+        return qs.filter(pk__among=keys) if value else qs.exclude(pk__among=keys)
 
 
 class RegionFilter(FilterSet):
