@@ -14,6 +14,7 @@ from e911portal import jobfiles, publishing
 from e911portal.core.changes import Change, ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.models import AuditEvent, Job, Publication
+from e911portal.core.wording import how_many
 from locations.models import BSSID, FixedEndpoint, Subnet, SwitchPort
 
 KIND = "publication.plan"
@@ -154,6 +155,12 @@ _PLACES = {
 _WAY = "Way out"
 _FLOOR = "Floor"
 _POLICY = "Location policy of a site"
+_SITE = "Network site"
+_SITES = {
+    Effect.LOSES: ("element leaves its network site", "elements leave their network site"),
+    Effect.MOVES: ("element enters another network site", "elements enter another network site"),
+    Effect.GAINS: ("element enters a network site", "elements enter a network site"),
+}
 #: Sites named one by one, before they are only counted.
 _NAMED = 5
 
@@ -167,13 +174,13 @@ def sentences(changes: Iterable[ChangeSet]) -> list[tuple[Effect, str]]:
         elif entry.kind == _WAY:
             said += _routed(entry, "would leave by another way", "would have no way out")
         elif entry.kind == _FLOOR:
-            number = entry.total
-            words = (
-                "1 element loses its floor"
-                if number == 1
-                else f"{number:,} elements lose their floor"
-            )
-            said.append((Effect.LOSES, words))
+            words = ("element loses its floor", "elements lose their floor")
+            said.append((Effect.LOSES, how_many(entry.total, *words)))
+        elif entry.kind == _SITE:
+            said += [
+                (effect, how_many(number, *_SITES[effect]))
+                for effect, number in entry.counts.items()
+            ]
         elif entry.kind == _POLICY:
             said += _routed(entry, "would get another policy", "would lose its policy")
         else:

@@ -23,6 +23,7 @@ import locations.differences
 import locations.publishing
 import notifications.publishing
 import routing.differences
+import routing.grants
 import routing.publishing
 from e911portal.activation import (
     NotKept,
@@ -151,17 +152,20 @@ def compare(
 ) -> tuple[list[ChangeSet], list[Finding]]:
     """Return how two snapshots differ in what they answer, and what would be lost."""
     old_table, new_table = (routing_table(old) if old else None), routing_table(new)
-    sites, lost = locations.differences.compare(
+    places = locations.differences.compare(
         old,
         new,
         now=now,
         old_withholds=_withholds(old_table),
         new_withholds=_withholds(new_table),
     )
+    names = {"old_sites": _site_names(old), "new_sites": _site_names(new)}
+    users, regrants = routing.grants.compare(old, new, **names)
     ways, stranded = routing.differences.compare(
-        old_table, new_table, old_sites=_site_names(old), new_sites=_site_names(new)
+        old_table, new_table, **names, moves=places.moves, regrants=regrants
     )
-    return [*sites, *ways], [*lost, *stranded]
+    edits = [*ways, *([users] if users.total else [])]
+    return [*places.sets, *edits], [*places.findings, *stranded]
 
 
 def _withholds(table: RoutingTable | None) -> Callable[[int | None], bool]:

@@ -18,6 +18,7 @@ from e911portal.core.changes import Effect
 from e911portal.core.models import AuditEvent, Job, Publication, PublicationSchedule
 from e911portal.core.wording import how_many
 from e911portal.rights import may_publish
+from routing import grants
 
 PUBLISH = "publication.publish"
 CONSIDER = "publication.consider"
@@ -207,7 +208,12 @@ def objection(plan: publishing.Plan, accepted: Collection[str]) -> str:
             f"{NOT_PUBLISHED}{how_many(len(new), 'new warning')} must be acknowledged by a person: "
             f"{publishing.named(new)}."
         )
-    losing = sum(changes.counts.get(Effect.LOSES, 0) for changes in plan.changes)
+    # A user who has left takes nothing from others; whose calls would leave worse is a warning.
+    losing = sum(
+        changes.counts.get(Effect.LOSES, 0)
+        for changes in plan.changes
+        if changes.kind != grants.KIND
+    )
     if losing:
         return (
             f"{NOT_PUBLISHED}{how_many(losing, 'element')} would lose what "

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from e911portal.core.side_by_side import side_by_side
 from locations.domain.resolution import may_answer
 from locations.sides import Side
 
@@ -35,10 +36,7 @@ KINDS = (
 @contextmanager
 def both(old: Side | None, new: Side) -> Iterator[sqlite3.Connection]:
     """Open both files as schemas ``old`` and ``new`` of one connection, for the block."""
-    db = sqlite3.connect("file::memory:", uri=True)
-    try:
-        db.execute("ATTACH ? AS new", (new.snapshot.uri,))
-        db.execute("ATTACH ? AS old", (old.snapshot.uri if old else "file::memory:",))
+    with side_by_side(old.snapshot if old else None, new.snapshot) as db:
         for name, side in (("old", old), ("new", new)):
             _standings(db, name, side)
             _modes(db, name, side)
@@ -46,8 +44,6 @@ def both(old: Side | None, new: Side) -> Iterator[sqlite3.Connection]:
         if old:
             _touched(db)
         yield db
-    finally:
-        db.close()
 
 
 def _standings(db: sqlite3.Connection, name: str, side: Side | None) -> None:

@@ -6,8 +6,10 @@ be told.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from e911portal.core.changes import ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
@@ -21,6 +23,18 @@ _DEFAULT = "site_default"
 
 _NOTHING = Told(None, None)
 
+#: The network site that a device leaves and the one it enters, by key; None: no site.
+Move = tuple[int | None, int | None]
+
+
+class Difference(NamedTuple):
+    """The changes by kind of element, a WARNING for each element that would lose its location, and
+    how many elements go from one network site to another: there, another policy applies."""
+
+    sets: list[ChangeSet]
+    findings: list[Finding]
+    moves: Counter[Move]
+
 
 def compare(
     old: Snapshot | None,
@@ -29,15 +43,16 @@ def compare(
     now: datetime,
     old_withholds: Withholds,
     new_withholds: Withholds,
-) -> tuple[list[ChangeSet], list[Finding]]:
-    """Return the changes by kind of element, and a WARNING for each that would lose its location.
+) -> Difference:
+    """Return what devices would be told otherwise.
 
     ``old`` is None before the first publication: then everything is gained.
     """
     was = Side(old, now, old_withholds) if old else None
     will = Side(new, now, new_withholds)
     with both(was, will) as db:
-        floors = ChangeSet("Floor")
+        floors, sites = ChangeSet("Floor"), ChangeSet("Network site")
+        moves: Counter[Move] = Counter()
         sets: list[ChangeSet] = []
         findings: list[Finding] = []
         for kind in KINDS:
@@ -48,6 +63,11 @@ def compare(
             for label, old_site, new_site, old_erl, new_erl, had, has, *key in candidates(
                 db, kind, first=old is None
             ):
+                if was and (old_site != new_site if had and has else kind.table == "subnet"):
+                    move = _move(was, will, kind, label, key, old_site, new_site)
+                    if move[0] != move[1]:
+                        moves[move] += 1
+                        _note_move(sites, f"{kind.title} {label}", move, was, will)
                 # A million of them: what the row itself decides must not cost a call.
                 if old_erl is not None:
                     before = old_erl, own_tier, ""
@@ -75,9 +95,8 @@ def compare(
             sets.append(changes)
             if was:
                 _floors_gone(db, kind, was, will, floors)
-        sets.append(floors)
-        sets.append(_places(db, first=old is None))
-        return [entry for entry in sets if entry.total], findings
+        sets += [floors, sites, _places(db, first=old is None)]
+        return Difference([entry for entry in sets if entry.total], findings, moves)
 
 
 def _floors_gone(
@@ -98,6 +117,33 @@ def _floors_gone(
     )
     for label, erl in rows:
         floors.add(f"{kind.title} {label}", Effect.LOSES, was.floors[erl], "no floor")
+
+
+def _move(
+    was: Side,
+    will: Side,
+    kind: Kind,
+    label: str,
+    key: Sequence[str],
+    old_site: int | None,
+    new_site: int | None,
+) -> Move:
+    """Return the network site of devices at an element before and after.
+
+    Their address tells it, so that of a subnet is looked up, as for one that comes or goes.
+    """
+    if kind.table != "subnet":
+        return old_site, new_site
+    address = str(_clue(kind.table, label, key, (will, was)).ip)
+    return was.site_at(address), will.site_at(address)
+
+
+def _note_move(sites: ChangeSet, label: str, move: Move, was: Side, will: Side) -> None:
+    left, entered = move
+    before = was.sites[left] if left is not None else ""
+    after = will.sites[entered] if entered is not None else ""
+    effect = Effect.GAINS if left is None else Effect.LOSES if entered is None else Effect.MOVES
+    sites.add(label, effect, before, after)
 
 
 def _told(

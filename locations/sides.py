@@ -31,6 +31,7 @@ class Side:
         self.snapshot, self.now, self.withholds = snapshot, now, withholds
         self._at_switch: dict[tuple[str, int | None], Told] = {}
         self._smallest = _smallest(snapshot)
+        self.sites: dict[int, str] = dict(snapshot.db.execute("SELECT id, name FROM site"))
         #: The floor by the name of the ERL, of those that have one.
         self.floors: dict[str | None, str] = dict(
             snapshot.db.execute(
@@ -53,6 +54,11 @@ class Side:
         if memo not in self._at_switch:
             self._at_switch[memo] = self.told(Clue(chassis=chassis), site)
         return self._at_switch[memo]
+
+    def site_at(self, address: str) -> int | None:
+        """Return the network site, and so the location policy, of a device with that address."""
+        site = lookup.site_of(self.snapshot, address)
+        return site.id if site else None
 
     def address_in(self, cidr: str) -> str | None:
         """Return an address that lies in this subnet and in no smaller one, if there is any."""

@@ -2,14 +2,34 @@
 way."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from e911portal.core.changes import ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
-from routing.domain import policy, selection
-from routing.domain.table import RoutingTable
+from e911portal.core.wording import how_many
+from routing import grants
+from routing.domain import selection
+from routing.domain.numbers import DEFAULT_DIAL_STRING, match_emergency
+from routing.domain.policy import BUILT_IN, LocationPolicy
+from routing.domain.selection import usages_of
+from routing.domain.table import RoutingTable, VoiceUser
+from routing.grants import Regrant
 
-#: What a call to the first emergency number is routed as.
-EMERGENCY = "+911"
+_ELSEWHERE = "Elsewhere"
+
+
+class _Case(NamedTuple):
+    """Somebody's calls before and after: from which network site (None: none of them), and whose.
+
+    ``existed``: whether there were such calls before.
+    """
+
+    label: str
+    old_site: int | None
+    new_site: int | None
+    old_user: VoiceUser | None = None
+    new_user: VoiceUser | None = None
+    existed: bool = True
 
 
 def compare(
@@ -18,55 +38,109 @@ def compare(
     *,
     old_sites: Mapping[int, str],
     new_sites: Mapping[int, str],
+    moves: Mapping[tuple[int | None, int | None], int] | None = None,
+    regrants: Mapping[Regrant, int] | None = None,
 ) -> tuple[list[ChangeSet], list[Finding]]:
-    """Return the changes of policy and way out per network site, and of the objects themselves.
+    """Return the changes of policy and way out by consequence, and of the objects themselves.
 
-    A site whose calls had a route and would be left with the last resort, or whose policy would
-    fall back to the built-in one, is a WARNING of its own.  Sites are given as id → name.
+    Asked for are the calls from each network site and from elsewhere, those of elements that go
+    from one site to another (``moves``) and those of users who are granted something else
+    (``regrants``), for each emergency number.  Who would be left with the last resort, with no
+    policy, without an emergency number or without a location in the call is a WARNING of its own.
+    Sites are given as id → name.
     """
-    ways = ChangeSet("Way out")
-    policies = ChangeSet("Location policy of a site")
+    ways, policies = ChangeSet("Way out"), ChangeSet("Location policy of a site")
     findings: list[Finding] = []
-    for label, site_id in [
-        *((name, pk) for pk, name in sorted(new_sites.items())),
-        ("Elsewhere", None),
-    ]:
-        before = (
-            _policy(old, site_id) if old and (site_id in old_sites or site_id is None) else None
-        )
-        after = _policy(new, site_id)
-        _note(policies, label, before.name if before else None, after.name)
-        if before and before.name != policy.BUILT_IN.name == after.name:
-            findings.append(_no_policy(label, before.name))
-        for voice_policy in ("", *sorted(new.voice_policies)):
-            way = f"{label}, voice policy {voice_policy}" if voice_policy else label
-            had = _way(old, before, voice_policy) if old and before else None
-            will = _way(new, after, voice_policy)
-            _note(ways, way, _trunks(had), _trunks(will))
-            if (
-                had
-                and had.attempts
-                and not had.last_resort
-                and (will.last_resort or not will.attempts)
-            ):
-                findings.append(_no_way(way, had))
+    cases = [
+        *_sites(old_sites, new_sites),
+        *_moved(moves or {}, old_sites, new_sites),
+        *_regranted(regrants or {}, old_sites, new_sites, new),
+    ]
+    for case in cases:
+        before = _policy(old, case.old_site, case.old_user) if old and case.existed else None
+        after = _policy(new, case.new_site, case.new_user)
+        _note(policies, case.label, before.name if before else None, after.name)
+        if before and before.name != BUILT_IN.name == after.name:
+            findings.append(_no_policy(case.label, before.name))
+        if old and before:
+            findings += _numbers_gone(case.label, old, before, new, after)
+        for voice_policy in ("", *sorted(new.voice_policies)) if case.new_user is None else ("",):
+            label = f"{case.label}, voice policy {voice_policy}" if voice_policy else case.label
+            for number in _numbers(before, after):
+                way = label if number == DEFAULT_DIAL_STRING else f"{label}, {number}"
+                had = (
+                    _way(old, before, number, case.old_user, voice_policy)
+                    if old and before
+                    else None
+                )
+                will = _way(new, after, number, case.new_user, voice_policy)
+                _note(ways, way, _trunks(had), _trunks(will))
+                if had and before and will:
+                    findings += _worse(way, before, had, after, will)
     sets = [policies, ways, *_objects(old, new)]
     return [entry for entry in sets if entry.total], findings
 
 
-def _policy(table: RoutingTable, site_id: int | None) -> policy.LocationPolicy:
-    site_policy = table.site_policies.get(site_id) if site_id is not None else None
-    return policy.choose(
-        table.policies, site_policy=site_policy, global_policy=table.global_policy
-    ).policy
+def _sites(old_sites: Mapping[int, str], new_sites: Mapping[int, str]) -> Iterator[_Case]:
+    for pk, name in sorted(new_sites.items(), key=lambda site: site[1]):
+        yield _Case(name, pk, pk, existed=pk in old_sites)
+    yield _Case(_ELSEWHERE, None, None)
+
+
+def _moved(
+    moves: Mapping[tuple[int | None, int | None], int],
+    old_sites: Mapping[int, str],
+    new_sites: Mapping[int, str],
+) -> Iterator[_Case]:
+    for (left, entered), number in moves.items():
+        before = _ELSEWHERE if left is None else old_sites[left]
+        after = _ELSEWHERE if entered is None else new_sites[entered]
+        yield _Case(f"{before} → {after} ({how_many(number, 'element')})", left, entered)
+
+
+def _regranted(
+    regrants: Mapping[Regrant, int],
+    old_sites: Mapping[int, str],
+    new_sites: Mapping[int, str],
+    table: RoutingTable,
+) -> Iterator[_Case]:
+    """Yield the calls of users who are granted something else, where that decides: the policy of a
+    site comes first, unless it names no way out."""
+    silent = [pk for pk in table.site_policies if not _policy(table, pk, None).pstn_usage]
+    for (was, will), number in regrants.items():
+        before, after = grants.words(was, will, (old_sites, new_sites))
+        who = f"{how_many(number, 'user')} ({before} → {after})"
+        yield _Case(who, None, None, was.user, will.user)
+        for pk in silent:
+            label = f"{who}, {new_sites[pk]}"
+            yield _Case(label, pk, pk, was.user, will.user, existed=pk in old_sites)
+
+
+def _policy(table: RoutingTable, site: int | None, user: VoiceUser | None) -> LocationPolicy:
+    return table.policy_for(site, user).policy
+
+
+def _numbers(*policies: LocationPolicy | None) -> list[str]:
+    """Return the emergency numbers of the policies, 911 first."""
+    listed = (entry.dial_string for one in policies if one for entry in one.emergency_numbers)
+    return list(dict.fromkeys([DEFAULT_DIAL_STRING, *listed]))
 
 
 def _way(
-    table: RoutingTable, chosen: policy.LocationPolicy, voice_policy: str
-) -> selection.Selection:
-    usages = selection.usages_of(chosen.pstn_usage, table.voice_policies.get(voice_policy, ()))
+    table: RoutingTable,
+    chosen: LocationPolicy,
+    number: str,
+    user: VoiceUser | None,
+    voice_policy: str,
+) -> selection.Selection | None:
+    """Return how a call to the number leaves; None where it is no emergency call."""
+    match = match_emergency(number, chosen.emergency_numbers, table.rules)
+    if not match.emergency:
+        return None
+    granted = user.voice_policy if user else voice_policy
+    usages = usages_of(chosen.pstn_usage, table.voice_policies.get(granted, ()))
     return selection.select(
-        [EMERGENCY], usages, table.routes, table.trunks, last_resort=table.last_resort
+        match.route_numbers, usages, table.routes, table.trunks, last_resort=table.last_resort
     )
 
 
@@ -98,15 +172,64 @@ def _no_policy(site: str, before: str) -> Finding:
     )
 
 
-def _no_way(way: str, had: selection.Selection) -> Finding:
-    return Finding(
-        Severity.WARNING,
-        "PUB002",
-        f"{way}: emergency calls would have only the last resort; they leave by {_trunks(had)} "
-        f"now.",
-        Subject("snapshot.way", None, way),
-        "Give the PSTN usage of the location policy a route whose pattern matches +911.",
-    )
+def _numbers_gone(
+    label: str,
+    old: RoutingTable,
+    before: LocationPolicy,
+    new: RoutingTable,
+    after: LocationPolicy,
+) -> Iterator[Finding]:
+    """Yield the numbers, masks included, that are dialled in an emergency and would no longer be
+    known for it."""
+    listed = (text for one in before.emergency_numbers for text in (one.dial_string, *one.masks))
+    for number in dict.fromkeys(listed):
+        known = match_emergency(number, before.emergency_numbers, old.rules).emergency
+        if known and not match_emergency(number, after.emergency_numbers, new.rules).emergency:
+            yield Finding(
+                Severity.WARNING,
+                "PUB005",
+                f"{label}: {number} would no longer be an emergency number.",
+                Subject("snapshot.number", None, f"{label}, {number}"),
+                f"List it in the location policy {after.name}, as a number or as a mask.",
+            )
+
+
+def _worse(
+    way: str,
+    before: LocationPolicy,
+    had: selection.Selection,
+    after: LocationPolicy,
+    will: selection.Selection,
+) -> Iterator[Finding]:
+    """Yield what a way out loses: the route itself, or the location that the call carries."""
+    if had.attempts and not had.last_resort and (will.last_resort or not will.attempts):
+        yield Finding(
+            Severity.WARNING,
+            "PUB002",
+            f"{way}: emergency calls would have only the last resort; they leave by {_trunks(had)} "
+            f"now.",
+            Subject("snapshot.way", None, way),
+            "Give the PSTN usage of the location policy a route whose pattern matches the number.",
+        )
+    elif _carries_location(before, had) and not _carries_location(after, will):
+        yield Finding(
+            Severity.WARNING,
+            "PUB006",
+            f"{way}: emergency calls would leave by {_trunks(will)} without the caller's location; "
+            f"by {_trunks(had)} they carry it now.",
+            Subject("snapshot.way", None, way),
+            "Let the trunk send PIDF-LO and the location policy enhanced emergency services.",
+        )
+
+
+def _carries_location(chosen: LocationPolicy, way: selection.Selection) -> bool:
+    """Return whether the first trunk of a way is sent the location."""
+    if not way.attempts:
+        return False
+    trunk = way.attempts[0].trunk
+    if trunk.kind is selection.TrunkKind.ELIN_GATEWAY:
+        return True  # by the number that it shows
+    return trunk.send_pidf_lo and chosen.enhanced_emergency_services_enabled
 
 
 def _objects(old: RoutingTable | None, new: RoutingTable) -> Iterator[ChangeSet]:

@@ -13,7 +13,7 @@ from e911portal.core import audit, snapshot
 from e911portal.core.models import Activation, AuditEvent, Publication
 from e911portal.core.snapshot import SnapshotError
 from locations.models import ERL, SwitchPort
-from routing.models import VoiceRoute
+from routing.models import PSTNUsage, VoiceRoute
 from tests import factories
 from tests.core.test_audit import tamper
 
@@ -143,6 +143,26 @@ def test_site_that_would_lose_its_way_out_must_be_acknowledged_by_name(estate):
     names = {publishing.finding_name(e) for e in publishing.plan().findings}
 
     assert "PUB002:NY1" in names
+
+
+def test_subnet_and_user_that_would_lose_their_way_out_must_be_acknowledged_by_name(estate, ny1):
+    subnet = factories.make_subnet(site=ny1, cidr="10.1.1.0/24", erl=estate)
+    office = factories.make_voice_policy(name="Office", usages=[PSTNUsage.objects.get()])
+    user = factories.make_voice_user(voice_policy=office)
+    empty = factories.make_site(name="LA1")
+    publish()
+    type(subnet).objects.update(site=empty)
+    type(user).objects.update(voice_policy=None)
+
+    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+
+    assert {name for name in names if name.startswith("PUB")} == {
+        "PUB002:NY1 → LA1 (1 element)",
+        "PUB003:NY1 → LA1 (1 element)",
+        "PUB002:1 user (voice policy Office → voice policy none)",
+    }
+    with pytest.raises(publishing.Refused):
+        publish(acknowledge=False)
 
 
 def test_plan_names_what_would_change(estate, ny1, admin):

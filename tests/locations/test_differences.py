@@ -46,6 +46,14 @@ def estate(publications, ny1):
     publish()
 
 
+@pytest.fixture
+def la1(estate):
+    """A second site, published without anything in it."""
+    site = factories.make_site(name="LA1")
+    publish()
+    return site
+
+
 def move(model, to):
     model.objects.update(erl=ERL.objects.get(name=to) if to else None)
 
@@ -118,13 +126,52 @@ def test_unmapped_port_falls_to_its_chassis_and_changes_nothing():
 def test_removed_subnet_loses_its_location():
     Subnet.objects.all().delete()
 
-    assert changes() == {("Subnet", "10.1.1.0/24"): ("loses", "A (by subnet)", NOWHERE)}
+    assert changes() == {
+        ("Subnet", "10.1.1.0/24"): ("loses", "A (by subnet)", NOWHERE),
+        ("Network site", "Subnet 10.1.1.0/24"): ("loses", "NY1", ""),
+    }
 
 
 def test_new_element_gains_a_location(ny1):
     factories.make_subnet(site=ny1, erl=ERL.objects.get(name="B"), cidr="10.9.0.0/16")
 
-    assert changes() == {("Subnet", "10.9.0.0/16"): ("gains", NOWHERE, "B (by subnet)")}
+    assert changes() == {
+        ("Subnet", "10.9.0.0/16"): ("gains", NOWHERE, "B (by subnet)"),
+        ("Network site", "Subnet 10.9.0.0/16"): ("gains", "", "NY1"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "labels"),
+    [
+        (Subnet, {"Subnet 10.1.1.0/24"}),
+        (Switch, {"Chassis 3c-4a-92-30-ec-00", "Switch port 3c-4a-92-30-ec-00 / Gi1/0/1"}),
+        (WirelessAccessPoint, {"BSSID 00-19-5b-7f-77-0*"}),
+        (
+            FixedEndpoint,
+            {"MAC address 00-11-22-33-44-55", "Fixed endpoint tel:+12125550150"},
+        ),
+    ],
+)
+def test_element_that_goes_to_another_site_is_named_though_its_place_stays(la1, model, labels):
+    model.objects.update(site=la1)
+
+    assert changes() == {("Network site", label): ("moves", "NY1", "LA1") for label in labels}
+
+
+def test_smaller_subnet_takes_its_devices_to_its_site(la1):
+    factories.make_subnet(site=la1, cidr="10.1.1.64/26")
+
+    assert changes() == {("Network site", "Subnet 10.1.1.64/26"): ("moves", "NY1", "LA1")}
+
+
+def test_smaller_subnet_of_the_same_site_changes_nothing(ny1):
+    factories.make_subnet(site=ny1, cidr="10.1.1.64/26")
+    assert changes() == {}
+
+    publish()
+    Subnet.objects.filter(cidr="10.1.1.64/26").delete()
+    assert changes() == {}
 
 
 def test_excluded_subnet_loses_its_location():
@@ -248,7 +295,7 @@ def test_every_element_is_told_what_its_device_would_be_told(withhold):
     }
 
     with publishing.draft_snapshot() as draft:
-        sets, _ = differences.compare(
+        sets, *_ = differences.compare(
             None,
             draft,
             now=now,
@@ -299,7 +346,7 @@ def test_changes_of_ports_are_what_their_devices_are_told_before_and_after(withh
         for port in SwitchPort.objects.filter(pk__in=range(0, 10_000, 7)):
             factories.make_port(switch=port.switch, port_id=port.port_id, subtype=1, erl=erls[1])
         with publishing.draft_snapshot() as new:
-            sets, _ = differences.compare(
+            sets, *_ = differences.compare(
                 old,
                 new,
                 now=now,

@@ -12,6 +12,7 @@ from e911portal import publishing, scheduling
 from e911portal.core import jobs
 from e911portal.core.models import AuditEvent, Job, PublicationSchedule
 from locations.models import ERL
+from tests import factories
 from tests.publication.history import at, edited, publish
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +131,15 @@ def test_harmless_edits_are_published_by_themselves() -> None:
 
     assert made.number == publishing.active_publication().number == 2
     assert scheduling.schedule().outcome == "Publication 2 was published."
+
+
+def test_user_who_has_left_keeps_nobody_waiting() -> None:
+    user = factories.make_voice_user()
+    publish()
+    user.delete()
+    scheduled(mode=Mode.AUTOMATIC, quiet_minutes=0)
+
+    assert scheduling.consider(now=timezone.now()).number == 2
 
 
 def test_schedule_of_who_may_not_publish_any_more_publishes_nothing(admin: Any) -> None:

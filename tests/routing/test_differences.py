@@ -1,11 +1,15 @@
 """The difference of two routing tables by consequence; no database."""
 
+from dataclasses import replace
+
 import pytest
 
 from routing.differences import compare
+from routing.domain.numbers import EmergencyNumber, NormalizationRule
 from routing.domain.policy import LocationPolicy
-from routing.domain.selection import Trunk, VoiceRoute
+from routing.domain.selection import Trunk, TrunkKind, VoiceRoute
 from routing.domain.table import RoutingTable
+from routing.grants import Grant
 
 SITES = {1: "NY1", 2: "LA1"}
 
@@ -25,8 +29,8 @@ def table(**values):
     )
 
 
-def rows(old, new, old_sites=SITES, new_sites=SITES):
-    sets, findings = compare(old, new, old_sites=old_sites, new_sites=new_sites)
+def rows(old, new, old_sites=SITES, new_sites=SITES, **more):
+    sets, findings = compare(old, new, old_sites=old_sites, new_sites=new_sites, **more)
     changes = {
         (entry.kind, row.label): (str(row.effect), row.before, row.after)
         for entry in sets
@@ -115,3 +119,85 @@ def test_voice_policy_is_followed_as_a_fallback():
     changes, _ = rows(old, new)
 
     assert changes["Way out", "NY1, voice policy Users"] == ("moves", "A → Z", "A")
+
+
+def test_elements_that_go_to_a_site_without_policy_lose_it_and_their_way():
+    changes, findings = rows(table(), table(), moves={(1, 2): 12})
+
+    label = "NY1 → LA1 (12 elements)"
+    assert changes == {
+        ("Location policy of a site", label): ("moves", "NY", "built-in"),
+        ("Way out", label): ("moves", "A", "last resort: Z"),
+    }
+    assert findings == [("PUB003", label), ("PUB002", label)]
+
+
+@pytest.mark.parametrize("move", [(2, 1), (None, 1), (2, None)], ids=str)
+def test_elements_that_go_to_no_worse_a_site_need_no_acknowledgement(move):
+    _, findings = rows(table(), table(), moves={move: 1})
+
+    assert findings == []
+
+
+NUMBERS = (EmergencyNumber("911", ("9911", "0911")), EmergencyNumber("112"))
+POLICY = LocationPolicy("NY", pstn_usage="E911", emergency_numbers=NUMBERS)
+ROUTES = (*table().routes, VoiceRoute("E112", r"^\+112$", ("E911",), ("A",), priority=2))
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ({"policies": {"NY": replace(POLICY, emergency_numbers=NUMBERS[:1])}},
+         [("PUB005", "NY1, 112")]),
+        ({"policies": {"NY": replace(POLICY, emergency_numbers=())}},
+         [("PUB005", "NY1, 0911"), ("PUB005", "NY1, 112")]),
+        ({"routes": ROUTES[:1]}, [("PUB002", "NY1, 112")]),
+        ({"rules": (NormalizationRule("112", "^112$", "112"),)}, []),
+    ],
+    ids=["number", "masks", "route of one number", "nothing of it"],
+)  # fmt: skip
+def test_every_emergency_number_is_asked_for(change, codes):
+    old = {"policies": {"NY": POLICY}, "routes": ROUTES}
+
+    assert rows(table(**old), table(**{**old, **change}))[1] == codes
+
+
+@pytest.mark.parametrize(
+    ("trunk", "policy", "codes"),
+    [
+        ({}, {}, []),
+        ({"send_pidf_lo": False}, {}, [("PUB006", "NY1")]),
+        ({}, {"enhanced_emergency_services_enabled": False}, [("PUB006", "NY1")]),
+        ({"send_pidf_lo": False, "kind": TrunkKind.ELIN_GATEWAY}, {}, []),
+    ],
+    ids=["the same", "without PIDF-LO", "switched off", "by ELIN"],
+)
+def test_way_that_stays_without_the_location_is_a_warning(trunk, policy, codes):
+    sends = Trunk("A", "a.example", send_pidf_lo=True)
+    plain = LocationPolicy("NY", pstn_usage="E911")
+    old = table(trunks={"A": sends, "Z": table().trunks["Z"]})
+    new = table(
+        trunks={"A": replace(sends, **trunk), "Z": table().trunks["Z"]},
+        policies={"NY": replace(plain, **policy)},
+    )
+
+    assert rows(old, new)[1] == codes
+
+
+def test_users_are_asked_for_where_their_grants_decide():
+    old = table(
+        voice_policies={"Office": ("E911",), "Guests": ()},
+        policies={"NY": LocationPolicy("NY", pstn_usage="E911"), "LA": LocationPolicy("LA")},
+        site_policies={1: "NY", 2: "LA"},
+    )
+    office, guests = Grant("Office", "", None), Grant("Guests", "", 2)
+
+    changes, findings = rows(old, old, regrants={(office, guests): 3})
+
+    who = "3 users (voice policy Office, home site none → voice policy Guests, home site LA1)"
+    assert changes == {
+        ("Location policy of a site", who): ("moves", "built-in", "LA"),
+        ("Way out", who): ("moves", "A", "last resort: Z"),
+        ("Way out", f"{who}, LA1"): ("moves", "A", "last resort: Z"),
+    }
+    assert findings == [("PUB002", who), ("PUB002", f"{who}, LA1")]

@@ -163,6 +163,23 @@ def test_counts_become_sentences(counts: dict[Effect, int], words: list[str]) ->
     assert [text for _, text in said] == words
 
 
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({Effect.MOVES: 1}, ["1 element enters another network site"]),
+        ({Effect.GAINS: 2, Effect.LOSES: 3},
+         ["3 elements leave their network site", "2 elements enter a network site"]),
+    ],
+    ids=["one", "losses first"],
+)  # fmt: skip
+def test_elements_that_change_their_site_are_counted(
+    counts: dict[Effect, int], words: list[str]
+) -> None:
+    said = comparison.sentences([ChangeSet("Network site", counts)])
+
+    assert [text for _, text in said] == words
+
+
 def test_way_out_that_changes_is_named() -> None:
     ways = ChangeSet("Way out")
     ways.add("LA1", Effect.MOVES, "Provider → Gateway", "Gateway")
