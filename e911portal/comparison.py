@@ -155,7 +155,7 @@ _PLACES = {
 _WAY = "Way out"
 _FLOOR = "Floor"
 _POLICY = "Location policy of a site"
-_SITE = "Network site"
+_SITE = "Network site of an element"
 _SITES = {
     Effect.LOSES: ("element leaves its network site", "elements leave their network site"),
     Effect.MOVES: ("element enters another network site", "elements enter another network site"),

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 import locations.differences
 import locations.publishing
+import notifications.differences
 import notifications.publishing
 import routing.differences
 import routing.grants
@@ -164,8 +165,9 @@ def compare(
     ways, stranded = routing.differences.compare(
         old_table, new_table, **names, moves=places.moves, regrants=regrants
     )
-    edits = [*ways, *([users] if users.total else [])]
-    return [*places.sets, *edits], [*places.findings, *stranded]
+    edits = [users, notifications.differences.compare(old, new), *access.compare(old, new)]
+    sets = [*places.sets, *ways, *(entry for entry in edits if entry.total)]
+    return sets, [*places.findings, *stranded]
 
 
 def _withholds(table: RoutingTable | None) -> Callable[[int | None], bool]:

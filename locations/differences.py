@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from e911portal.core.changes import ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
+from e911portal.core.side_by_side import edits
 from e911portal.core.snapshot import Snapshot
 from locations.candidates import KINDS, Kind, both, candidates
 from locations.domain.resolution import Clue
@@ -51,7 +52,7 @@ def compare(
     was = Side(old, now, old_withholds) if old else None
     will = Side(new, now, new_withholds)
     with both(was, will) as db:
-        floors, sites = ChangeSet("Floor"), ChangeSet("Network site")
+        floors, sites = ChangeSet("Floor"), ChangeSet("Network site of an element")
         moves: Counter[Move] = Counter()
         sets: list[ChangeSet] = []
         findings: list[Finding] = []
@@ -95,7 +96,10 @@ def compare(
             sets.append(changes)
             if was:
                 _floors_gone(db, kind, was, will, floors)
-        sets += [floors, sites, _places(db, first=old is None)]
+        of_sites = edits(
+            db, "Network site", "site", key=("id",), label="r.name", content=("name", "record")
+        )
+        sets += [floors, sites, _places(db, first=old is None), of_sites]
         return Difference([entry for entry in sets if entry.total], findings, moves)
 
 

@@ -242,6 +242,11 @@ def _objects(old: RoutingTable | None, new: RoutingTable) -> Iterator[ChangeSet]
         ("Normalization rule", lambda table: {rule.name: rule for rule in table.rules}),
         ("Call-park orbit", lambda table: {orbit.name: orbit for orbit in table.orbits}),
         ("ELIN", lambda table: {elin.number: elin for elin in table.elins}),
+        ("PSTN usage", lambda table: {usage: usage for usage in table.usages}),
+        (
+            "Last resort",
+            lambda table: {"trunks": table.last_resort} if table.last_resort else {},
+        ),
     )
     for kind, entries in tables:
         before = entries(old) if old else {}

@@ -45,10 +45,6 @@ def compare(
     changes = ChangeSet(KIND)
     regrants: Counter[Regrant] = Counter()
     with side_by_side(old, new) as db:
-        if old is None:
-            for (uri,) in db.execute("SELECT uri FROM new.user"):
-                changes.add(uri, Effect.GAINS, "", "added")
-            return changes, regrants
         edited = db.execute(
             "SELECT n.uri, o.record, n.record FROM new.user n LEFT JOIN old.user o ON o.uri = n.uri"
             " WHERE o.record IS NOT n.record"

@@ -28,6 +28,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 NOWHERE = "no location"
+SITE = "Network site of an element"
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +129,7 @@ def test_removed_subnet_loses_its_location():
 
     assert changes() == {
         ("Subnet", "10.1.1.0/24"): ("loses", "A (by subnet)", NOWHERE),
-        ("Network site", "Subnet 10.1.1.0/24"): ("loses", "NY1", ""),
+        (SITE, "Subnet 10.1.1.0/24"): ("loses", "NY1", ""),
     }
 
 
@@ -137,7 +138,7 @@ def test_new_element_gains_a_location(ny1):
 
     assert changes() == {
         ("Subnet", "10.9.0.0/16"): ("gains", NOWHERE, "B (by subnet)"),
-        ("Network site", "Subnet 10.9.0.0/16"): ("gains", "", "NY1"),
+        (SITE, "Subnet 10.9.0.0/16"): ("gains", "", "NY1"),
     }
 
 
@@ -156,13 +157,13 @@ def test_new_element_gains_a_location(ny1):
 def test_element_that_goes_to_another_site_is_named_though_its_place_stays(la1, model, labels):
     model.objects.update(site=la1)
 
-    assert changes() == {("Network site", label): ("moves", "NY1", "LA1") for label in labels}
+    assert changes() == {(SITE, label): ("moves", "NY1", "LA1") for label in labels}
 
 
 def test_smaller_subnet_takes_its_devices_to_its_site(la1):
     factories.make_subnet(site=la1, cidr="10.1.1.64/26")
 
-    assert changes() == {("Network site", "Subnet 10.1.1.64/26"): ("moves", "NY1", "LA1")}
+    assert changes() == {(SITE, "Subnet 10.1.1.64/26"): ("moves", "NY1", "LA1")}
 
 
 def test_smaller_subnet_of_the_same_site_changes_nothing(ny1):

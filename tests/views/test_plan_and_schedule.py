@@ -175,7 +175,7 @@ def test_counts_become_sentences(counts: dict[Effect, int], words: list[str]) ->
 def test_elements_that_change_their_site_are_counted(
     counts: dict[Effect, int], words: list[str]
 ) -> None:
-    said = comparison.sentences([ChangeSet("Network site", counts)])
+    said = comparison.sentences([ChangeSet("Network site of an element", counts)])
 
     assert [text for _, text in said] == words
 
