@@ -131,12 +131,18 @@ def draft_snapshot() -> Iterator[Snapshot]:
 
 
 @collector_paused()
-def plan() -> Plan:
-    """Return the findings and the difference between the draft and what devices are told now."""
+def plan(*, progress: Callable[[str], None] = lambda _: None) -> Plan:
+    """Return the findings and the difference between the draft and what devices are told now.
+
+    ``progress`` is told what is being done.
+    """
+    progress("Compiling the draft")
     active = active_publication()
     with draft_snapshot() as draft:
+        progress("Comparing it with what devices are told now")
         changes, gate = compare(active_snapshot(), draft, now=timezone.now())
         counts = _counts(draft)
+    progress("Checking the draft")
     return Plan(
         active=active,
         findings=[*findings(), *gate],

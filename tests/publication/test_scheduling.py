@@ -1,6 +1,6 @@
 """Publishing at a time, and by itself."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -92,14 +92,52 @@ def test_publication_in_the_past_is_refused(admin: Any) -> None:
         scheduling.publish_at(timezone.now() - timedelta(minutes=1), by=admin)
 
 
-def test_publish_command_takes_a_time(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("publish", "--at", "2999-11-22T02:00", "--comment", "far away")
+def test_publish_command_takes_a_time(admin: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"--acknowledge={name}" for name in publish().acknowledged]
+    capsys.readouterr()
+
+    call_command(
+        "publish", "--at", "2999-11-22T02:00", "--comment", "night", "--by", "admin", *names
+    )
 
     (job,) = scheduling.waiting()
-    assert capsys.readouterr().out == (
-        f"The draft will be published at 2999-11-22 02:00 UTC ({job}).\n"
+    said = capsys.readouterr()
+    assert said.out == f"The draft will be published at 2999-11-22 02:00 UTC ({job}).\n"
+    assert said.err.splitlines() == [
+        "Compiling the draft",
+        "Comparing it with what devices are told now",
+        "Checking the draft",
+    ]
+    assert (job.payload["comment"], job.created_by) == ("night", admin)
+
+
+def test_publish_command_at_a_time_says_what_would_refuse_it_now(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = [f"--acknowledge={name}" for name in publish().acknowledged]
+    edited(erl=None)
+    capsys.readouterr()
+
+    with pytest.raises(SystemExit) as stop:
+        call_command("publish", "--at", "2999-11-22T02:00", *names)
+
+    said = capsys.readouterr().err.splitlines()[3:]
+    assert stop.value.code == 3
+    assert len(scheduling.waiting()) == 1
+    assert (said[0], said[2].partition(" Repair")[0]) == (
+        "WARNING PUB001:10.1.1.0/24",
+        "As the draft is now, it would be refused: 1 warning must be acknowledged.",
     )
-    assert job.payload == {"comment": "far away", "acknowledged": []}
+
+
+def test_publish_command_at_a_time_acknowledges_all_there_is_now() -> None:
+    publish()
+    edited(erl=None)
+
+    call_command("publish", "--at", "2999-11-22T02:00", "--acknowledge-all")
+
+    (job,) = scheduling.waiting()
+    assert "PUB001:10.1.1.0/24" in job.payload["acknowledged"]
 
 
 def test_publish_command_refuses_a_time_that_has_passed() -> None:
@@ -229,8 +267,8 @@ def test_nothing_is_due_before_the_first_publication() -> None:
 def test_schedule_command_sets_shows_and_cancels(
     admin: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call_command("publish", "--at", "2999-11-22T02:00", "--by", "admin", "--comment", "far away")
-    (job,) = scheduling.waiting()
+    later = datetime(2999, 11, 22, 2, tzinfo=UTC)
+    job = scheduling.publish_at(later, by=admin, comment="far away")
     capsys.readouterr()
 
     call_command("schedule", "daily", "--at", "02:30", "--by", "admin")
