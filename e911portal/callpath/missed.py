@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 from e911portal.callpath.exchange import Event
 from e911portal.callpath.periodic import Periodic
@@ -105,7 +105,9 @@ def _worth_telling(found: Resolution) -> Iterator[tuple[str, str]]:
                 continue  # neighbours are often somebody else's
             has_bssid = True
         if kind == "subnet":
-            address = key.partition("%")[0]  # a link-local address may name its zone
-            yield kind, str(ip_network(f"{address}/{64 if ':' in key else 24}", strict=False))
+            address = key.partition("%")[0]  # which may name its zone
+            # Loopback and link-local addresses are the same everywhere, so they lead to no place.
+            if not (ip_address(address).is_loopback or ip_address(address).is_link_local):
+                yield kind, str(ip_network(f"{address}/{64 if ':' in key else 24}", strict=False))
         elif kind in _KINDS:
             yield kind, key

@@ -1,6 +1,9 @@
 """Elements that devices report and nobody has mapped are counted and told."""
 
+import json
 from typing import Any
+
+import pytest
 
 from e911portal.callpath import whereabouts
 from e911portal.callpath.app import CallPath
@@ -107,12 +110,25 @@ def test_misses_reach_the_portal(state: Any, make_app: Any) -> None:
     )
 
 
-def test_zone_of_an_address_does_not_matter(app: CallPath) -> None:
-    body = b'{"ruri": "sip:911@x", "src_ip": "fe80::1%eth0"}'
+@pytest.mark.parametrize(
+    ("address", "subnets"),
+    [
+        ("127.0.0.1", []),
+        ("::1", []),
+        ("169.254.7.9", []),
+        ("fe80::1%eth0", []),
+        ("2001:db8::1%eth0", ["2001:db8::/64"]),
+        ("10.9.9.9", ["10.9.9.0/24"]),
+    ],
+)
+def test_addresses_that_are_the_same_everywhere_are_no_subnet_to_map(
+    app: CallPath, address: str, subnets: list[str]
+) -> None:
+    body = json.dumps({"ruri": "sip:911@x", "src_ip": address}).encode()
 
     routed = call(app, "POST", "/v1/sip/route", body, peer="192.0.2.50").json()
 
-    assert [item["key"] for item in told_by(app)] == ["fe80::/64"]
+    assert [item["key"] for item in told_by(app)] == subnets
     assert [reason for reason in routed["reasons"] if "failed inside" in reason] == []
 
 
