@@ -169,6 +169,9 @@ class Acknowledgements(DeskScope, ScopedReadOnlyViewSet):
 
 
 class NotificationSerializer(ScopedSerializer):
+    attempts = serializers.IntegerField(
+        read_only=True, help_text="By the portal; 0 where the SIP edge sent it."
+    )
     reasons = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:

@@ -180,6 +180,13 @@ class Notification(models.Model):
         """The transport in words."""
         return dict(Channel.Transport.choices).get(self.transport, self.transport)
 
+    @property
+    def tried(self) -> str:
+        """Who tried to send it how often, in words; ``attempts`` are the portal's own."""
+        if self.attempts:
+            return f"{self.attempts} by the portal"
+        return "none yet" if self.state == self.State.PENDING else "by the SIP edge"
+
 
 class Acknowledgement(models.Model):
     """A named person took note of a call, and what they did about it."""

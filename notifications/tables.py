@@ -71,6 +71,7 @@ class NotificationTable(Table):
 
     call = tables.Column(linkify=lambda value: url_of(value) or None)
     state = tables.Column()
+    attempts = tables.Column(accessor="tried", order_by="attempts")
 
     class Meta(Table.Meta):
         model = models.Notification

@@ -1,6 +1,7 @@
 """Ingest of call events: exactly once, in any order, and none lost."""
 
 import itertools
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -200,15 +201,16 @@ def test_ingest_marks_a_test_call(ny1: NetworkSite) -> None:
     assert EmergencyCall.objects.get().is_test
 
 
-def test_desk_told_by_the_edge_is_not_told_again() -> None:
+@pytest.mark.parametrize(("code", "state"), [(200, "delivered"), (202, "sent")])
+def test_desk_told_by_the_edge_is_not_told_again(code: int, state: str) -> None:
     ingest([routed(ref="r", notify=["sip:NYSecurity@example.com"])])
     row = Notification.objects.get(transport="sip_message")
     assert (row.state, row.due_at > timezone.now()) == (Notification.State.PENDING, True)
 
-    ingest([event("desk_notified", ref="r", desk="sip:nysecurity@example.com", code=200)])
+    ingest([event("desk_notified", ref="r", desk="sip:nysecurity@example.com", code=code)])
 
     row.refresh_from_db()
-    assert row.state == Notification.State.DELIVERED
+    assert (row.state, row.done_at) == (state, datetime(2026, 11, 21, 10, 30, tzinfo=UTC))
 
 
 def test_desk_that_the_edge_could_not_reach_stays_with_the_portal() -> None:

@@ -75,11 +75,13 @@ def tell(*, call: EmergencyCall, report: Report | None = None) -> None:
     )
     _withdraw(call, recipients)
     if report and report.kind == DELIVERED_BY_EDGE:
+        is_stored = report.data.get("code") == 202  # RFC 3428 §7: for the phone, not by it
+        state = Notification.State.SENT if is_stored else Notification.State.DELIVERED
         call.notifications.filter(
             transport=fanout.SIP_MESSAGE,
             address__iexact=str(report.data.get("desk", "")),
             state=Notification.State.PENDING,
-        ).update(state=Notification.State.DELIVERED, done_at=now, error="")
+        ).update(state=state, done_at=report.at, error="")
 
 
 def _withdraw(call: EmergencyCall, recipients: tuple[fanout.Recipient, ...]) -> None:

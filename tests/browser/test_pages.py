@@ -263,10 +263,12 @@ def test_wide_tables_are_read_on_a_phone_without_moving_them_sideways(
     make.make_subnet(site=new_york, erl=long)
     make.make_publication(state="superseded", comment="A comment that says what changed, and why")
     make.make_seen_element(site=new_york, kind="port", key="3c-4a-92-30-ec-00", port="ge-0/0/47")
+    told = make.make_notification(call=make.make_call(site=new_york))
     page.set_viewport_size({"width": 390, "height": 900})
     log_in("admin")
 
-    for path in ("/publication/plan/", "/publication/", "/locations/seen/", "/locations/coverage/"):
+    paths = ["/publication/plan/", "/publication/", "/locations/seen/", "/locations/coverage/"]
+    for path in (*paths, f"/desk/calls/{told.call_id}/"):
         page.goto(path)
         table = page.locator("table.stack").first
         expect(table).to_be_visible()

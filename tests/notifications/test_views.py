@@ -17,7 +17,7 @@ from e911portal.calls import ingest
 from e911portal.core.models import AuditEvent
 from locations.domain.pidflo import Location, Point, for_held, forms
 from locations.models import NetworkSite
-from notifications.models import Acknowledgement
+from notifications.models import Acknowledgement, Notification
 from routing.models import EmergencyCall
 from tests import factories
 from tests.events import decision, event, routed, whole_call
@@ -325,6 +325,23 @@ def test_call_that_left_without_its_location_says_so(desk_officer: User) -> None
     assert warning in html
     assert "Ended by the other side" in html
     assert "Desk has the instant message" in html
+
+
+def test_call_page_says_who_sent_the_message(desk_officer: User) -> None:
+    ingest(whole_call(notify=["sip:a@example.com", "sip:b@example.com", "sip:c@example.com"]))
+    ingest([event("desk_notified", second=3, desk="sip:a@example.com", code=200)])
+    Notification.objects.filter(address="sip:b@example.com").update(attempts=2, state="delivered")
+    page = reverse("notifications:desk-call", args=[EmergencyCall.objects.get().pk])
+
+    html = logged_in(desk_officer).get(page).content.decode()
+
+    rows = [row for row in html.split("<tr>") if "@example.com</span>" in row]
+    shown = r'<td data-label="(?:Attempts|When)">([^<]*)</td>'
+    assert [re.findall(shown, row) for row in rows] == [
+        ["by the SIP edge", "05:30:03"],
+        ["2 by the portal", ""],
+        ["none yet", ""],
+    ]
 
 
 @pytest.mark.parametrize(
