@@ -40,13 +40,15 @@ TABLES: dict[str, str] = {
 class CallbackTarget:
     """Whom a PSAP reaches that calls ``number`` back: a SIP URI, and why it is that one.
 
-    ``psap_callback`` says that a recent emergency call showed the number (RFC 7090).
+    ``psap_callback`` says that a recent emergency call showed the number (RFC 7090), ``call_ref``
+    which one.
     """
 
     uri: str
     number: str
     reasons: tuple[str, ...]
     psap_callback: bool = False
+    call_ref: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reply of ``/v1/sip/callback``."""
@@ -159,7 +161,8 @@ def callback(
             lease = elins.caller_of(elin, leases, now=now) if asked else None
             if lease and (lease.contact or lease.caller):
                 reason = f"callback: {elin.number} was shown by a call of {lease.caller}"
-                return CallbackTarget(lease.contact or lease.caller, dialled, (reason,), True)
+                uri = lease.contact or lease.caller
+                return CallbackTarget(uri, dialled, (reason,), True, lease.call_ref)
     complete = (f"+{elins.digits(dialled)}", f"+{elins.number_key(dialled)}")
     for candidate in dict.fromkeys((dialled, normal, *complete)):
         user = user_of(snapshot, (), (candidate,))

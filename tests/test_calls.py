@@ -195,6 +195,18 @@ def test_ingest_of_many_calls_stores_each_once(ny1: NetworkSite) -> None:
     assert Notification.objects.count() == count
 
 
+def test_callback_belongs_to_the_call_and_changes_nothing_of_it(ny1: NetworkSite) -> None:
+    ingest(whole_call())
+    columns = [field.attname for field in EmergencyCall._meta.fields]
+    before = EmergencyCall.objects.values(*columns).get()
+
+    ingest([event("called_back", second=55, from_uri="sip:911@psap.example", number="2125550100")])
+
+    assert EmergencyCall.objects.values(*columns).get() == before
+    last = CallEvent.objects.latest("at")
+    assert (last.call_id, last.words) == (before["id"], "Called back by sip:911@psap.example")
+
+
 def test_ingest_marks_a_test_call(ny1: NetworkSite) -> None:
     ingest([routed(test_call=True)])
 

@@ -36,9 +36,12 @@ CREATE INDEX IF NOT EXISTS elin_lease_elin ON elin_lease (elin);
 CREATE INDEX IF NOT EXISTS elin_lease_age ON elin_lease (leased_at);
 CREATE INDEX IF NOT EXISTS elin_lease_end ON elin_lease (ended_at);
 """
-_OF = "SELECT elin, caller, contact, leased_at, ended_at, sent FROM elin_lease WHERE elin = ?"
+_OF = (
+    "SELECT elin, caller, contact, leased_at, ended_at, sent, call_ref FROM elin_lease "
+    "WHERE elin = ?"
+)
 _KEEP = (
-    "REPLACE INTO elin_lease (call_ref, elin, caller, contact, leased_at, ended_at, sent) "
+    "REPLACE INTO elin_lease (elin, caller, contact, leased_at, ended_at, sent, call_ref) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 #: A few per call: after a busy day no call has to wait until all of them are erased.
@@ -162,18 +165,18 @@ class Choosing:
             own._give_up(error)
         return [*found, *(lease for lease in own._unwritten.values() if lease.elin in asked)]
 
-    def take(self, call_ref: str, lease: Lease) -> None:
+    def take(self, lease: Lease) -> None:
         """Keep a lease: in the file, or in this process when there is no getting at the file."""
         own = self._leases
         lease = replace(lease, elin=number_key(lease.elin))
-        own._unwritten[call_ref] = lease
+        own._unwritten[lease.call_ref] = lease
         if not self._locked:
             return
         try:
             db = own._db()
             _forget(db, lease.leased_at)
-            for ref, waiting in own._unwritten.items():
-                db.execute(_KEEP, (ref, *_row(waiting)))
+            for waiting in own._unwritten.values():
+                db.execute(_KEEP, _row(waiting))
             db.execute("COMMIT")
             own._unwritten.clear()
         except Exception as error:
@@ -197,10 +200,12 @@ def _forget(db: sqlite3.Connection, now: datetime) -> None:
 def _row(lease: Lease) -> tuple[object, ...]:
     ended_at = lease.ended_at.timestamp() if lease.ended_at else None
     started = lease.leased_at.timestamp()
-    return lease.elin, lease.caller, lease.contact, started, ended_at, lease.sent
+    who = (lease.elin, lease.caller, lease.contact)
+    return (*who, started, ended_at, lease.sent, lease.call_ref)
 
 
-def _lease(row: tuple[str, str, str, float, float | None, int]) -> Lease:
-    elin, caller, contact, start, end, sent = row
+def _lease(row: tuple[str, str, str, float, float | None, int, str]) -> Lease:
+    elin, caller, contact, start, end, sent, ref = row
+    began = datetime.fromtimestamp(start, UTC)
     ended_at = None if end is None else datetime.fromtimestamp(end, UTC)
-    return Lease(elin, caller, contact, datetime.fromtimestamp(start, UTC), ended_at, bool(sent))
+    return Lease(elin, caller, contact, began, ended_at, bool(sent), ref)

@@ -48,7 +48,7 @@ MOST_LEASES = 20_000
 #: How long a callback waits for the recorder, which writes for less than a millisecond.
 PATIENCE_SECONDS = 0.1
 _ENDED = frozenset({"call_ended", "call_failed", "caller_cancel"})
-_OF = "SELECT number, caller, contact, leased_at, ended_at FROM shown WHERE number = ?"
+_OF = "SELECT number, caller, contact, leased_at, ended_at, call_ref FROM shown WHERE number = ?"
 
 
 class Memory:
@@ -166,9 +166,10 @@ def _forget(db: sqlite3.Connection, now: datetime) -> None:
     db.execute("DELETE FROM dead WHERE since < ?", ((now - _DOWN_FOR).timestamp(),))
 
 
-def _of(row: tuple[str, str, str, float, float | None]) -> Lease:
-    number, caller, contact, start, end = row
-    return Lease(number, caller, contact, _moment(start), None if end is None else _moment(end))
+def _of(row: tuple[str, str, str, float, float | None, str]) -> Lease:
+    number, caller, contact, start, end, ref = row
+    ended_at = None if end is None else _moment(end)
+    return Lease(number, caller, contact, _moment(start), ended_at, call_ref=ref)
 
 
 def _read_down(db: sqlite3.Connection) -> dict[tuple[str, str], datetime]:

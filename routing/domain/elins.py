@@ -58,7 +58,7 @@ class Lease:
     """One emergency call that showed an ELIN: who called, where to ring them, from when until when.
 
     ``ended_at`` is None while the call is up.  ``sent`` is False until it is certain that the call
-    left with the ELIN: who chose it may have died before.
+    left with the ELIN: who chose it may have died before.  ``call_ref`` names the call.
     """
 
     elin: str
@@ -67,6 +67,7 @@ class Lease:
     leased_at: datetime
     ended_at: datetime | None = None
     sent: bool = True
+    call_ref: str = ""
 
     def is_held(self, now: datetime, window: timedelta) -> bool:
         """Return whether a callback would still find this caller."""

@@ -13,6 +13,7 @@ _WORDS = {
     "call_ended": "Ended",
     "call_failed": "Failed on every trunk",
     "caller_cancel": "Caller hung up before the answer",
+    "called_back": "Called back",
     "desk_notified": "Desk has the instant message",
     "desk_not_notified": "Desk did not take the instant message",
     "gateway_down": "Gateway does not answer",
@@ -33,6 +34,8 @@ def event_words(kind: str, data: Mapping[str, Any]) -> str:
     ended_by = str(data.get("ended_by", ""))
     if kind == "call_ended" and ended_by in _ENDED_BY:
         return _ENDED_BY[ended_by]
+    if kind == "called_back" and data.get("from_uri"):
+        return f"Called back by {data['from_uri']}"
     return _WORDS.get(kind, kind)
 
 

@@ -57,8 +57,8 @@ def take(leases: Leases, numbers: tuple[str, ...], caller: str, *, sent: bool = 
         pool = [ELIN(number, PLACE) for number in numbers]
         elin = choose(pool, caller, chosen.of(numbers), now=sample.AT).elin
         assert elin is not None
-        chosen.take(caller, Lease(elin.number, caller, f"sip:{caller}@10.1.1.9", sample.AT,
-                                  sent=False))  # fmt: skip
+        contact = f"sip:{caller}@10.1.1.9"
+        chosen.take(Lease(elin.number, caller, contact, sample.AT, sent=False, call_ref=caller))
     if sent:
         leases.sent([{"call_ref": caller, "leased_elin": elin.number}])
     return elin.number
@@ -143,7 +143,7 @@ def test_end_of_a_call_begins_the_window(tmp_path: Path) -> None:
     leases.ended([{"event": "call_ended", "call_ref": "anna"}], sample.AT + 50 * MINUTE)
 
     [lease] = leases.of("+1 (212) 555-0670")
-    assert (lease.caller, lease.ended_at) == ("anna", sample.AT + MINUTE)
+    assert (lease.call_ref, lease.ended_at) == ("anna", sample.AT + MINUTE)
 
 
 def test_locked_file_neither_stops_nor_delays_a_call(tmp_path: Path) -> None:

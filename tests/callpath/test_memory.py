@@ -1,5 +1,6 @@
 """What a node remembers of its calls, and for how long."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,9 @@ def test_call_is_remembered_by_its_number_until_long_after_its_end(memory: Memor
     after = memory.leases_of("+12125550123")
     memory.learn([], AT + 66 * MINUTE)
 
-    lease = Lease("12125550123", "sip:anna@example.com", "sip:anna@10.1.1.9:5060", AT)
-    ended = Lease(lease.elin, lease.caller, lease.contact, AT, AT + 5 * MINUTE)
+    contact = "sip:anna@10.1.1.9:5060"
+    lease = Lease("12125550123", "sip:anna@example.com", contact, AT, call_ref="anna")
+    ended = replace(lease, ended_at=AT + 5 * MINUTE)
     assert (during, after) == ((lease,), (ended,))
     assert memory.leases_of("+12125550123") == ()
 

@@ -206,8 +206,9 @@ def test_trunk_reported_down_is_tried_last_until_it_is_up(live: CallPath) -> Non
     assert eventually(lambda: targets() == ["provider", "la-gateway"])
 
 
-def callback(app: CallPath, number: object) -> Answer:
-    return call(app, "POST", "/v1/sip/callback", json.dumps({"number": number}).encode())
+def callback(app: CallPath, number: object, **fields: object) -> Answer:
+    body = json.dumps({"number": number, **fields}).encode()
+    return call(app, "POST", "/v1/sip/callback", body)
 
 
 def test_psap_reaches_the_phone_that_called(live: CallPath) -> None:
@@ -220,6 +221,24 @@ def test_psap_reaches_the_phone_that_called(live: CallPath) -> None:
     wanted = "sip:anna@10.1.1.9:5060;transport=tcp"
     assert before == ANNA
     assert eventually(lambda: callback(live, "+12125550123").json()["uri"] == wanted)
+
+
+def test_callback_is_told_once_as_part_of_the_call_that_showed_the_number(live: CallPath) -> None:
+    callback(live, "+12125550123", call_id="early@psap", from_uri="sip:911@psap.example")
+    route(live, ruri="sip:911@x", from_uri=ANNA, src_ip="10.1.1.9", call_ref="r1")
+    assert eventually(lambda: callback(live, "2125550123", call_id="1").json()["psap_callback"])
+
+    for call_id in ("1", "2", "2"):
+        callback(live, "2125550123", call_id=call_id, from_uri="sip:911@psap.example")
+
+    live.node.recorder.stop()
+    told = [entry.event for entry in live.node.spool.pending()]
+    assert [event["event"] for event in told] == ["call_routed", "called_back", "called_back"]
+    assert (told[2]["call_ref"], told[2]["from_uri"], told[2]["number"]) == (
+        "r1",
+        "sip:911@psap.example",
+        "2125550123",
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ An edge cannot retry a route request: the caller is waiting.  So ``/v1/sip/route
 the best targets possible whatever happens to it, and says in ``reasons`` what failed.
 """
 
+import hashlib
 import logging
 import uuid
 from dataclasses import fields
@@ -63,8 +64,8 @@ def route(request: Request, node: Node) -> Response:
             )
             if decision.leased_elin:
                 contact = contact_of(call.contact, call.from_uri)
-                lease = Lease(decision.leased_elin, call.from_uri, contact, now, sent=False)
-                leases.take(decision.call_ref, lease)
+                elin, ref = decision.leased_elin, decision.call_ref
+                leases.take(Lease(elin, call.from_uri, contact, now, sent=False, call_ref=ref))
         _note(node, who, said, decision)
         return _reply(node, call, decision)
     except Exception as error:  # the law: 911 completes
@@ -98,7 +99,10 @@ def events(request: Request, node: Node) -> Response:
 
 
 def callback(request: Request, node: Node) -> Response:
-    """``POST /v1/sip/callback``: 200 with ``uri`` for a number that is somebody's, else 404."""
+    """``POST /v1/sip/callback``: 200 with ``uri`` for a number that is somebody's, else 404.
+
+    A callback becomes the event ``called_back`` of the emergency call that showed the number.
+    """
     snapshot = node.store.current()
     if not node.identify(request, snapshot).may_route:
         return problem(403, _FORBIDDEN)
@@ -116,7 +120,21 @@ def callback(request: Request, node: Node) -> Response:
     target = lookup.callback(snapshot, number, now=now, leases=leases)
     if target is None:
         return problem(404, "This is nobody's number, and no recent emergency call showed it.")
-    return json_response(200, target.to_json(), outcome="found")
+    after = (_called_back(node, target, content),) if target.call_ref else ()
+    return json_response(200, target.to_json(), after=after, outcome="found")
+
+
+def _called_back(node: Node, target: lookup.CallbackTarget, asked: dict[str, Any]) -> Event:
+    """Return the event; its ``id`` is of both calls, so that an edge may ask more than once."""
+    call_id = asked.get("call_id") or uuid.uuid4().hex
+    return {
+        "id": hashlib.sha256(f"{target.call_ref} {call_id}".encode()).hexdigest(),
+        "event": "called_back",
+        "at": _moment(node),
+        "call_ref": target.call_ref,
+        "from_uri": str(asked.get("from_uri") or ""),
+        "number": target.number,
+    }
 
 
 def _may_route(request: Request, node: Node, snapshot: Snapshot | None) -> bool:

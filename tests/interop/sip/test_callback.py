@@ -36,6 +36,10 @@ def test_broken_call_is_called_back_at_the_phone_itself(world: World) -> None:
     assert invite.body == SDP.replace(b"30000", b"40000").split(b" 101")[0] + b"\r\n"
     phone.answer(invite, 200, body=SDP)
     phone.wait("ACK")
+    [back] = eventually(lambda: world.events(event="called_back", number=number))
+    [routed] = world.events(event="call_routed", call_ref=back["call_ref"])
+    assert number in routed["decision"]["callback_number"]
+    assert back["from_uri"].startswith("sip:")
 
 
 def test_number_shown_in_the_place_of_the_callers_reaches_the_phone(world: World) -> None:

@@ -28,7 +28,7 @@ def test_caller_whose_name_is_latin_1_loses_neither_location_nor_trunk(
     assert call.ends() == 200
 
     world.told(call.call_id, "call_answered")
-    [routed] = [e for e in world.events(call.call_id) if e["event"] == "call_routed"]
+    [routed] = [e for e in world.events(call_id=call.call_id) if e["event"] == "call_routed"]
     assert routed["decision"]["location"]["erl"]["name"] == "New York 1st Floor"
     [invite] = world.trunks["provider"].received("INVITE")
     assert "application/pidf+xml" in [kind for kind, _, _ in invite.parts()]

@@ -96,7 +96,9 @@ def test_silent_name_server_holds_up_neither_call_nor_other_desks(
     questions = [arrivals(server, b"nobody") for server in asked]
     assert messages[0] < questions[0][0], "the desk that needs no name is told first"
     assert call.hang_up() == 200
-    eventually(lambda: {478, 408} <= {e["code"] for e in world.events(call.call_id) if "desk" in e})
+    eventually(
+        lambda: {478, 408} <= {e["code"] for e in world.events(call_id=call.call_id) if "desk" in e}
+    )
     questions = [
         [*early, *arrivals(server, b"nobody")]
         for early, server in zip(questions, asked, strict=True)

@@ -81,7 +81,7 @@ def test_answer_repeated_after_the_end_changes_nothing(world: World) -> None:
     later = phone.call("911")
     assert later.ends() == 200
     world.told(later.call_id, "call_answered")
-    named = [event["event"] for event in world.events(call.call_id)]
+    named = [event["event"] for event in world.events(call_id=call.call_id)]
     assert (named.count("call_answered"), named.count("call_ended")) == (1, 1)
 
 
@@ -129,7 +129,7 @@ def test_events_that_wait_are_lost_with_the_edge_and_the_decision_is_not(world: 
     later = phone.call("911")
     assert later.ends() == 200
     world.told(later.call_id, "call_answered")  # events come in order: nothing waits before this
-    named = [event["event"] for event in world.events(call.call_id)]
+    named = [event["event"] for event in world.events(call_id=call.call_id)]
     assert "call_routed" in named
     assert "call_ended" not in named
 

@@ -183,10 +183,10 @@ class World:
         self.phones.append(phone)
         return phone
 
-    def events(self, call_id: str) -> list[dict[str, Any]]:
-        """Return what the portal was told of a call, in order, each event once."""
+    def events(self, **values: str) -> list[dict[str, Any]]:
+        """Return what the portal was told with these values, in order, each event once."""
         batches = [event for batch in list(self.portal.batches) for event in batch]
-        mine = [event for event in batches if event.get("call_id") == call_id]
+        mine = [event for event in batches if values.items() <= event.items()]
         return list({event["id"]: event for event in mine}.values())
 
     def saved(self, call_id: str) -> None:
@@ -203,7 +203,7 @@ class World:
         """Return the events of a call once the one named ``last`` is among them."""
 
         def told() -> list[dict[str, Any]] | None:
-            events = self.events(call_id)
+            events = self.events(call_id=call_id)
             return events if any(event["event"] == last for event in events) else None
 
         return eventually(told)

@@ -24,6 +24,8 @@ JSON = st.recursive(
         ("desk_notified", {"code": 200}, "Desk has the instant message"),
         ("desk_not_notified", {"code": 478}, "Desk did not take the instant message"),
         ("call_answered", {"ended_by": "caller"}, "Answered"),
+        ("called_back", {"from_uri": "sip:psap@x"}, "Called back by sip:psap@x"),
+        ("called_back", {"from_uri": ""}, "Called back"),
         ("of_tomorrow", {}, "of_tomorrow"),
     ],
 )

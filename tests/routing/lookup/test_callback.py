@@ -102,11 +102,13 @@ def test_callback(snapshot: Snapshot, number: str, ended: int, uri: str | None) 
 
 
 def test_callback_to_a_number_that_a_call_showed_reaches_that_phone(snapshot: Snapshot) -> None:
-    lease = Lease("12125550100", "sip:anna@unplugthepbx.com", "sip:anna@10.2.1.20", NOW)
+    caller, contact = "sip:anna@unplugthepbx.com", "sip:anna@10.2.1.20"
+    lease = Lease("12125550100", caller, contact, NOW, call_ref="r1")
 
     target = lookup.callback(snapshot, "+12125550100", now=NOW, leases=[lease])
 
     assert target is not None
+    assert target.call_ref == "r1"
     assert target.to_json() == {
         "uri": "sip:anna@10.2.1.20",
         "number": "+12125550100",
