@@ -56,13 +56,13 @@ def test_number_shown_in_the_place_of_the_callers_reaches_the_phone(world: World
 
 
 def test_caller_without_a_number_is_no_error_in_the_log(world: World) -> None:
-    before = len(world.edge.log.read_text())
+    before = len(world.edge.said())
 
     call = world.phone("127.0.7.7", "guest", "pbx.example").call("911")
 
     assert call.ends() == 200
     world.told(call.call_id, "call_answered")
-    assert "lval_" not in world.edge.log.read_text()[before:]
+    assert "lval_" not in world.edge.said()[before:]
 
 
 def test_caller_without_a_number_takes_nobody_elses_callback(world: World) -> None:
@@ -73,7 +73,7 @@ def test_caller_without_a_number_takes_nobody_elses_callback(world: World) -> No
     # Refused by the provider: the next trunk is tried by the process that reads its connection.
     provider.behave(503)
     anna = world.phone(estate.LA_PHONE, "anna.rossi")
-    before = len(world.edge.log.read_text())
+    before = len(world.edge.said())
     for _ in range(3):
         assert anna.call("911").ends() == 200
         assert world.phone("127.0.7.7", "guest", "pbx.example").call("911").ends() == 200
@@ -85,7 +85,7 @@ def test_caller_without_a_number_takes_nobody_elses_callback(world: World) -> No
     invite = anna.wait("INVITE")
     assert (invite.ruri, invite.header("Priority")) == (anna.contact, "psap-callback")
     anna.answer(invite, 486, "Busy Here")
-    assert "lval_" not in world.edge.log.read_text()[before:]
+    assert "lval_" not in world.edge.said()[before:]
 
 
 def test_callback_needs_no_call_path(world: World) -> None:

@@ -71,13 +71,13 @@ def test_answer_repeated_after_the_end_changes_nothing(world: World) -> None:
     Kamailio's dialog module calls that a bogus event, CRITICAL, and leaves the call ended."""
     world.trunks["provider"].behave(100, 200, 200, pause=1.0)
     phone = world.phone(estate.NY_PHONE, "anna.rossi")
-    remarks = world.edge.log.read_text().count("bogus event 3 in state 5")
+    remarks = world.edge.said().count("bogus event 3 in state 5")
     call = phone.call("911")
     assert call.ends() == 200
 
     assert call.hang_up() == 200
 
-    eventually(lambda: world.edge.log.read_text().count("bogus event 3 in state 5") > remarks)
+    eventually(lambda: world.edge.said().count("bogus event 3 in state 5") > remarks)
     later = phone.call("911")
     assert later.ends() == 200
     world.told(later.call_id, "call_answered")
@@ -142,7 +142,7 @@ def test_row_of_an_ended_call_goes_although_the_file_was_locked_at_its_end(world
         assert each.ends() == 200
         world.saved(each.call_id)
     path = world.settings.directory / "dialogs.sqlite"
-    failed = world.edge.log.read_text().count("failed to delete database information")
+    failed = world.edge.said().count("failed to delete database information")
 
     def rows() -> set[str]:
         with closing(sqlite3.connect(path)) as db:
@@ -165,7 +165,7 @@ def test_row_of_an_ended_call_goes_although_the_file_was_locked_at_its_end(world
         writer.execute("BEGIN IMMEDIATE")
         assert call.hang_up() == 200
         gave_up = "failed to delete database information"
-        eventually(lambda: world.edge.log.read_text().count(gave_up) > failed)
+        eventually(lambda: world.edge.said().count(gave_up) > failed)
         assert call.call_id in rows()
         writer.execute("ROLLBACK")
 

@@ -43,7 +43,7 @@ class Process:
             )  # fmt: skip
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            assert self.process.poll() is None, self.log.read_text(errors="replace")[-3000:]
+            assert self.process.poll() is None, self.said()[-3000:]
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return
             time.sleep(0.02)
@@ -60,6 +60,10 @@ class Process:
                 self.process.wait(10)
                 break
         self.process = None
+
+    def said(self) -> str:
+        """Return its log; what calls put there need not be UTF-8."""
+        return self.log.read_text(errors="replace")
 
     def signal(self, number: int) -> None:
         """Send a signal to all of it."""
