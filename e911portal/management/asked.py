@@ -3,12 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from e911portal import publishing
 from e911portal.core.snapshot import Snapshot, SnapshotError
+
+
+def add_snapshot_arguments(parser: Any) -> None:
+    """Give a command the options that ``asked_snapshot`` takes."""
+    parser.add_argument("--draft", action="store_true", help="ask the unpublished draft")
+    parser.add_argument(
+        "--at",
+        metavar="TIME",
+        help="what would have been answered then, by the publication active at that time, for "
+        "example 2026-11-21T14:02; in the portal's time zone unless it says another one",
+    )
 
 
 @contextmanager

@@ -82,10 +82,19 @@ def _place(loc: str, company: str, *address: str) -> Place | None:
 
 def rows(sheet: Sheet) -> Iterator[Row]:
     """Yield the rows of one of Lync's CSV files."""
-    kind = kind_of(sheet.header)
+    return rows_of(sheet, kind_of(sheet.header), _columns, element)
+
+
+def rows_of(
+    sheet: Sheet,
+    kind: str,
+    columns_of: Callable[[Mapping[str, str]], dict[str, str]],
+    row_of: Callable[[str, Source, Cells], Row],
+) -> Iterator[Row]:
+    """Yield the rows of a CSV of Microsoft's: ``row_of`` makes them of cells by heading in lower
+    case, ``columns_of`` gives the heading behind each field of ours."""
     header = tuple(name.strip().lower() for name in sheet.header)
-    shown = dict(zip(header, sheet.header, strict=True))
-    columns = _columns(shown)
+    columns = columns_of(dict(zip(header, sheet.header, strict=True)))
     for line, values in sheet.rows:
         source = Source(sheet.file, line, columns)
         if len(values) > len(header):
@@ -96,7 +105,7 @@ def rows(sheet: Sheet) -> Iterator[Row]:
             )
             continue
         # What a short row lacks is empty.
-        yield element(kind, source, dict(zip_longest(header, values, fillvalue="")))
+        yield row_of(kind, source, dict(zip_longest(header, values, fillvalue="")))
 
 
 def _columns(shown: Mapping[str, str]) -> dict[str, str]:

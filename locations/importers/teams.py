@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from locations.domain.addresses import StreetAddress
 from locations.domain.streets import DIRECTIONALS, SUFFIXES, house_and_street
-from locations.importers.lync import Cmdlet, notice, said
+from locations.importers.lync import Cmdlet, notice, rows_of, said
 from locations.importers.places import Place
 from locations.importers.powershell import Command
 from locations.importers.rows import (
@@ -100,20 +100,7 @@ def _place(cells: Cells) -> Place:
 
 def rows(sheet: Sheet) -> Iterator[Row]:
     """Yield the rows of a CSV for Teams."""
-    kind = kind_of(sheet.header)
-    header = tuple(name.strip().lower() for name in sheet.header)
-    columns = _columns(dict(zip(header, sheet.header, strict=True)))
-    for line, values in sheet.rows:
-        source = Source(sheet.file, line, columns)
-        if len(values) > len(header):
-            yield TroubleRow(
-                source,
-                f"The row has {len(values)} cells, the header {len(header)}.",
-                "Put cells that contain the delimiter into quotes.",
-            )
-            continue
-        cells = dict(zip(header, (*values, *[""] * (len(header) - len(values))), strict=True))
-        yield _row(kind, source, cells)
+    return rows_of(sheet, kind_of(sheet.header), _columns, _row)
 
 
 def _columns(shown: Mapping[str, str]) -> dict[str, str]:

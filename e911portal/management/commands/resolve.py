@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from e911portal import simulation
-from e911portal.management.asked import asked_snapshot
+from e911portal.management.asked import add_snapshot_arguments, asked_snapshot
 
 HELP = {
     "bssid": "BSSID of the access point; several separated by commas, the best first",
@@ -29,13 +29,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         for name in simulation.CLUES:
             parser.add_argument(f"--{name.replace('_', '-')}", default="", help=HELP[name])
-        parser.add_argument("--draft", action="store_true", help="ask the unpublished draft")
-        parser.add_argument(
-            "--at",
-            metavar="TIME",
-            help="what would have been answered then, by the publication active at that time, for "
-            "example 2026-11-21T14:02; in the portal's time zone unless it says another one",
-        )
+        add_snapshot_arguments(parser)
         parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from e911portal import simulation
-from e911portal.management.asked import asked_snapshot
+from e911portal.management.asked import add_snapshot_arguments, asked_snapshot
 
 
 class Command(BaseCommand):
@@ -25,13 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--chassis", default="", help="LLDP chassis id of its switch")
         parser.add_argument("--port", default="", help="LLDP port id of its outlet")
         parser.add_argument("--mac", default="", help="its MAC address")
-        parser.add_argument("--draft", action="store_true", help="ask the unpublished draft")
-        parser.add_argument(
-            "--at",
-            metavar="TIME",
-            help="what would have been answered then, by the publication active at that time, for "
-            "example 2026-11-21T14:02; in the portal's time zone unless it says another one",
-        )
+        add_snapshot_arguments(parser)
         parser.add_argument("--json", action="store_true", help="print the whole decision as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
