@@ -20,6 +20,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
+from django.test import Client
 from guardian.shortcuts import assign_perm
 
 from locations.models import NetworkSite
@@ -205,6 +206,13 @@ def la1(db: None) -> NetworkSite:
 def admin(db: None) -> User:
     """A superuser: may do everything."""
     return factories.make_user("admin", is_superuser=True, is_staff=True)
+
+
+@pytest.fixture
+def browser(client: Client, admin: User) -> Client:
+    """A client in which the superuser is logged in."""
+    client.force_login(admin)
+    return client
 
 
 @pytest.fixture

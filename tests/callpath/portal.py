@@ -8,6 +8,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
+@contextmanager
+def answering(door: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[str]:
+    """Serve HTTP on this machine during the block, and give the URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), door)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 class Portal:
     """What arrived.  ``reply`` gives the HTTP status for a batch; ``None`` hangs up."""
 
@@ -47,16 +61,8 @@ class Portal:
             def log_message(self, *_: object) -> None:
                 pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", port), Door)
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
+        with answering(Door, port) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
 
 def takes_all(_: list[dict[str, Any]]) -> int:

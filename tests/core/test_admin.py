@@ -20,12 +20,6 @@ OURS = [
 ]
 
 
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 def url(label: str, page: str, *args: Any) -> str:
     return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 

@@ -11,12 +11,6 @@ from e911portal.core.models import AccessKey, APIToken, AuditEvent, Job, token_d
 from tests import factories as make
 
 
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 def test_new_key_is_shown_once_and_kept_as_a_hash(browser: Client) -> None:
     response = browser.post(reverse("core:accesskey-create"), {"name": "PBX", "may_route": "on"})
 

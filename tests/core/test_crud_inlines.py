@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -13,12 +12,6 @@ from locations.models import ChassisID, NetworkSite, ServiceProvider, Switch
 from routing.models import EmergencyNumber, RouteTrunk
 from tests import factories as make
 from tests.core.pages import VIEWS, as_sent
-
-
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 def edit(browser: Client, name: str, row: Any, **changes: Any) -> Any:

@@ -1,7 +1,5 @@
 """The page before deleting, and what deleting leaves in the audit trail."""
 
-import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from e911portal.core.crud import Role
@@ -9,12 +7,6 @@ from e911portal.core.models import AuditEvent
 from locations.models import ERL, Switch
 from tests import factories as make
 from tests.core.pages import VIEWS
-
-
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 def test_page_says_how_many_lose_their_location(browser: Client) -> None:

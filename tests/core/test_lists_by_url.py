@@ -2,19 +2,12 @@
 
 import pytest
 from django import forms
-from django.contrib.auth.models import User
 from django.test import Client
 
 from e911portal.core.crud import Role
 from locations.models import NetworkSite
 from tests.core.api_cases import CASES
 from tests.core.pages import VIEWS
-
-
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 def choice(field: forms.Field) -> str:

@@ -18,6 +18,7 @@ from e911portal.core.models import AuditEvent, Job, Publication
 from locations.models import NetworkSite
 from tests import factories
 from tests.processes import portal_environment
+from tests.publication.history import publish
 from tests.running import ROOT, python
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("state")]
@@ -51,10 +52,8 @@ def accepted(ny1: NetworkSite) -> list[str]:
     factories.make_verdict(address=erl.civic_address)
     factories.make_subnet(site=ny1, cidr="10.1.1.0/24", erl=erl)
     factories.make_trunk(last_resort=1)
-    names = [publishing.finding_name(entry) for entry in publishing.plan().findings]
-    for _ in range(2):
-        publishing.publish(by=None, acknowledged=names)
-    return names
+    publish()
+    return publish().acknowledged
 
 
 def dies(moment: str, work: str, number: int) -> None:

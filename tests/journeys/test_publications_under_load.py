@@ -22,6 +22,7 @@ from locations.models import ERL
 from tests import factories
 from tests.callpath.server import serving
 from tests.processes import portal_environment
+from tests.publication.history import finding_names, publish
 from tests.running import PATIENCE, ROOT, python
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("state")]
@@ -30,21 +31,13 @@ PUBLICATIONS = 50
 READERS = 4
 
 
-def findings() -> set[str]:
-    return {publishing.finding_name(entry) for entry in publishing.plan().findings}
-
-
-def publish() -> Publication:
-    return publishing.publish(by=None, acknowledged=findings())
-
-
 def test_readers_through_fifty_publications_get_whole_answers(state: Path, ny1: Any) -> None:
     erl = factories.make_erl(name="Place", site=ny1, loc="1")
     factories.make_verdict(address=erl.civic_address)
     factories.make_subnet(site=ny1, cidr="10.1.1.0/24", erl=erl)
     factories.make_trunk(last_resort=1)
     publish()
-    acknowledged = findings()
+    acknowledged = finding_names()
     answers: list[tuple[int, int, str, str]] = []
     failures: list[str] = []
     ended = threading.Event()

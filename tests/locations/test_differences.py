@@ -24,6 +24,7 @@ from locations.models import (
     WirelessAccessPoint,
 )
 from tests import factories
+from tests.publication.history import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -57,11 +58,6 @@ def la1(estate):
 
 def move(model, to):
     model.objects.update(erl=ERL.objects.get(name=to) if to else None)
-
-
-def publish():
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    publishing.publish(by=None, acknowledged=names)
 
 
 def changes():
@@ -281,6 +277,14 @@ def test_wildcard_around_something_more_exact_is_told_for_the_rest_of_it(ny1, wi
     assert changes() == {("BSSID", wildcard): ("loses", "A (by bssid)", NOWHERE)}
 
 
+def compared(old, new, now, withhold):
+    """Return how two snapshots differ that both withhold unproven places, or both do not."""
+    sets, *_ = differences.compare(
+        old, new, now=now, old_withholds=lambda _: withhold, new_withholds=lambda _: withhold
+    )
+    return sets
+
+
 @pytest.mark.parametrize("withhold", [True, False], ids=["withheld", "flagged"])
 def test_every_element_is_told_what_its_device_would_be_told(withhold):
     build(Size.of(300, sites=2), beside=True, progress=lambda _: None)
@@ -296,13 +300,7 @@ def test_every_element_is_told_what_its_device_would_be_told(withhold):
     }
 
     with publishing.draft_snapshot() as draft:
-        sets, *_ = differences.compare(
-            None,
-            draft,
-            now=now,
-            old_withholds=lambda _: withhold,
-            new_withholds=lambda _: withhold,
-        )
+        sets = compared(None, draft, now, withhold)
         told = {
             (kind, label): lookup.resolve(
                 draft, Clue(**dict(zip(names, key, strict=True))), now=now, withhold=withhold
@@ -347,13 +345,7 @@ def test_changes_of_ports_are_what_their_devices_are_told_before_and_after(withh
         for port in SwitchPort.objects.filter(pk__in=range(0, 10_000, 7)):
             factories.make_port(switch=port.switch, port_id=port.port_id, subtype=1, erl=erls[1])
         with publishing.draft_snapshot() as new:
-            sets, *_ = differences.compare(
-                old,
-                new,
-                now=now,
-                old_withholds=lambda _: withhold,
-                new_withholds=lambda _: withhold,
-            )
+            sets = compared(old, new, now, withhold)
             expected = sorted(_ports_told(old, new, now, withhold))
 
     [ports] = [entry for entry in sets if entry.kind == "Switch port"]

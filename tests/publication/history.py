@@ -9,9 +9,14 @@ from e911portal.core.models import Activation, Publication
 from locations.models import Subnet
 
 
-def publish() -> Publication:
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
-    return publishing.publish(by=None, acknowledged=names)
+def finding_names() -> set[str]:
+    """Return the names of what the draft's checks and its comparison find now."""
+    return {publishing.finding_name(entry) for entry in publishing.plan().findings}
+
+
+def publish(by: Any = None, comment: str = "") -> Publication:
+    """Publish, with all warnings of the moment acknowledged."""
+    return publishing.publish(by=by, comment=comment, acknowledged=finding_names())
 
 
 def edited(model: Any = Subnet, **values: Any) -> None:

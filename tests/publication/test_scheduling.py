@@ -13,7 +13,7 @@ from e911portal.core import jobs
 from e911portal.core.models import AuditEvent, Job, PublicationSchedule
 from locations.models import ERL
 from tests import factories
-from tests.publication.history import at, edited, publish
+from tests.publication.history import at, edited, finding_names, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ Mode = PublicationSchedule.Mode
 def test_publication_at_a_time_waits_for_it(admin: Any) -> None:
     publish()
     edited(erl=ERL.objects.get(name="B"))
-    names = {publishing.finding_name(entry) for entry in publishing.plan().findings}
+    names = finding_names()
     later = timezone.now() + timedelta(hours=3)
 
     job = scheduling.publish_at(later, by=admin, comment="tonight", acknowledged=names)

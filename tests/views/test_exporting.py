@@ -18,12 +18,6 @@ from tests import factories as make
 pytestmark = pytest.mark.usefixtures("state")
 
 
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 def export(browser: Client, name: str) -> Any:
     response = browser.post(reverse("exports"), {"format": name})
     assert response.status_code == 303

@@ -15,12 +15,6 @@ from tests.core.api_cases import CASES
 from tests.core.pages import VIEWS
 
 
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 def test_board_counts_findings_and_verdicts(browser: Client) -> None:
     erl = make.make_erl()
     make.make_verdict(address=erl.civic_address, verdict="invalid")

@@ -26,12 +26,6 @@ REGIONS = b"name,central_site,description\nEurope,,\nAsia,,\n"
 pytestmark = pytest.mark.usefixtures("state")
 
 
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 def upload(browser: Client, content: bytes = REGIONS, **options: Any) -> Any:
     files = {"files": SimpleUploadedFile("regions.csv", content)} if content else {}
     return browser.post(reverse("imports"), {**files, **options})

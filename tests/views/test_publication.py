@@ -16,23 +16,6 @@ from tests import factories as make
 pytestmark = pytest.mark.usefixtures("state")
 
 
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
-def subnet(db: None) -> Subnet:
-    """A subnet that leads to a proven place, a global policy and a way out: all that 911 needs."""
-    erl = make.make_erl(name="New York 1st Floor", area_sq_ft=1000)
-    make.make_verdict(address=erl.civic_address)
-    usage, trunk = make.make_usage(), make.make_trunk(last_resort=1)
-    make.make_route(usages=[usage], trunks=[trunk])
-    make.make_location_policy(scope="global", pstn_usage=usage, numbers={"911": []})
-    return make.make_subnet(cidr="10.1.1.0/24", site=erl.site, erl=erl)
-
-
 def warnings(response: Any) -> list[str]:
     """Return the names of the warnings on a page."""
     return [

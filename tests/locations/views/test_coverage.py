@@ -14,12 +14,6 @@ from tests.core.api_cases import make_plan
 
 
 @pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
 def proven(ny1: NetworkSite) -> ERL:
     """An ERL of NY1 whose address is valid."""
     erl = make.make_erl(site=ny1)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
@@ -12,12 +11,6 @@ from django.urls import reverse
 from e911portal.core.models import AuditEvent
 from locations.models import NetworkSite
 from tests import factories as make
-
-
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
 
 
 def features(client: Client) -> dict[str, Any]:

@@ -25,12 +25,6 @@ CHASSIS = "3c-4a-92-30-ec-00"
 RADIO = "00-19-5b-7f-77-0d"
 
 
-@pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
 def saw(kind: str, key: str, **values: Any) -> SeenElement:
     values = {"count": 3, "first_seen_at": AT, "last_seen_at": AT, **values}
     return SeenElement.objects.create(kind=kind, key=key, **values)

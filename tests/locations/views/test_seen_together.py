@@ -24,12 +24,6 @@ URL = "locations:seen-together"
 
 
 @pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
 def floor(ny1: NetworkSite) -> ERL:
     return make.make_erl(site=ny1, name="New York 1st Floor")
 

@@ -11,12 +11,6 @@ from tests import factories as make
 
 
 @pytest.fixture
-def browser(client: Client, admin: User) -> Client:
-    client.force_login(admin)
-    return client
-
-
-@pytest.fixture
 def msag(db: None) -> ServiceProvider:
     """A provider of record that judges by the imported MSAG, without a network."""
     make.make_msag_range(
