@@ -2,6 +2,7 @@
 way."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from e911portal.core.changes import ChangeSet, Effect
@@ -21,7 +22,8 @@ _ELSEWHERE = "Elsewhere"
 class _Case(NamedTuple):
     """Somebody's calls before and after: from which network site (None: none of them), and whose.
 
-    ``existed``: whether there were such calls before.
+    ``existed``: whether there were such calls before.  ``among``: the labels of cases, asked for
+    before, whose calls these are too: what they all would lose is not said again of some.
     """
 
     label: str
@@ -30,6 +32,7 @@ class _Case(NamedTuple):
     old_user: VoiceUser | None = None
     new_user: VoiceUser | None = None
     existed: bool = True
+    among: tuple[str, ...] = ()
 
 
 def compare(
@@ -51,51 +54,67 @@ def compare(
     """
     ways, policies = ChangeSet("Way out"), ChangeSet("Location policy of a site")
     findings: list[Finding] = []
+    said: set[tuple[str, str, str]] = set()
     cases = [
-        *_sites(old_sites, new_sites),
-        *_moved(moves or {}, old_sites, new_sites),
+        *_sites(old_sites, new_sites, new),
+        *_moved(moves or {}, old_sites, new_sites, new),
         *_regranted(regrants or {}, old_sites, new_sites, new),
     ]
     for case in cases:
         before = _policy(old, case.old_site, case.old_user) if old and case.existed else None
         after = _policy(new, case.new_site, case.new_user)
-        _note(policies, case.label, before.name if before else None, after.name)
-        if before and before.name != BUILT_IN.name == after.name:
-            findings.append(_no_policy(case.label, before.name))
-        if old and before:
-            findings += _numbers_gone(case.label, old, before, new, after)
-        for voice_policy in ("", *sorted(new.voice_policies)) if case.new_user is None else ("",):
-            label = f"{case.label}, voice policy {voice_policy}" if voice_policy else case.label
-            for number in _numbers(before, after):
-                way = label if number == DEFAULT_DIAL_STRING else f"{label}, {number}"
-                had = (
-                    _way(old, before, number, case.old_user, voice_policy)
-                    if old and before
-                    else None
-                )
-                will = _way(new, after, number, case.new_user, voice_policy)
-                _note(ways, way, _trunks(had), _trunks(will))
-                if had and before and will:
-                    findings += _worse(way, before, had, after, will)
+        if case.old_user is None or case.old_user != case.new_user:
+            _note(policies, case.label, before.name if before else None, after.name)
+        lost = list(_policy_lost(case.label, old, before, new, after)) if old and before else []
+        for number in _numbers(before, after):
+            label = case.label if number == DEFAULT_DIAL_STRING else f"{case.label}, {number}"
+            had = _way(old, before, number, case.old_user) if old and before else None
+            will = _way(new, after, number, case.new_user)
+            _note(ways, label, _trunks(had), _trunks(will))
+            if had and before and will:
+                lost += [(number, entry) for entry in _worse(label, before, had, after, will)]
+        for number, finding in lost:
+            if not any((label, number, finding.code) in said for label in case.among):
+                findings.append(finding)
+            said.add((case.label, number, finding.code))
     sets = [policies, ways, *_objects(old, new)]
     return [entry for entry in sets if entry.total], findings
 
 
-def _sites(old_sites: Mapping[int, str], new_sites: Mapping[int, str]) -> Iterator[_Case]:
-    for pk, name in sorted(new_sites.items(), key=lambda site: site[1]):
-        yield _Case(name, pk, pk, existed=pk in old_sites)
-    yield _Case(_ELSEWHERE, None, None)
+def _sites(
+    old_sites: Mapping[int, str], new_sites: Mapping[int, str], table: RoutingTable
+) -> Iterator[_Case]:
+    sites = sorted(new_sites.items(), key=lambda site: site[1])
+    for pk, name in [*sites, (None, _ELSEWHERE)]:
+        case = _Case(name, pk, pk, existed=pk is None or pk in old_sites)
+        yield case
+        yield from _voiced(case, table)
+
+
+def _voiced(case: _Case, table: RoutingTable) -> Iterator[_Case]:
+    """Yield the calls of users of each voice policy: it has ways of its own behind those of the
+    location policy."""
+    for name in sorted(table.voice_policies):
+        user = VoiceUser("", voice_policy=name)
+        label = f"{case.label}, voice policy {name}"
+        among = (case.label, *case.among)
+        yield case._replace(label=label, old_user=user, new_user=user, among=among)
 
 
 def _moved(
     moves: Mapping[tuple[int | None, int | None], int],
     old_sites: Mapping[int, str],
     new_sites: Mapping[int, str],
+    table: RoutingTable,
 ) -> Iterator[_Case]:
     for (left, entered), number in moves.items():
         before = _ELSEWHERE if left is None else old_sites[left]
         after = _ELSEWHERE if entered is None else new_sites[entered]
-        yield _Case(f"{before} → {after} ({how_many(number, 'element')})", left, entered)
+        label = f"{before} → {after} ({how_many(number, 'element')})"
+        case = _Case(label, left, entered, among=(after,))
+        yield case
+        if _is_silent(table, entered):
+            yield from _voiced(case, table)
 
 
 def _regranted(
@@ -104,16 +123,30 @@ def _regranted(
     new_sites: Mapping[int, str],
     table: RoutingTable,
 ) -> Iterator[_Case]:
-    """Yield the calls of users who are granted something else, where that decides: the policy of a
-    site comes first, unless it names no way out."""
-    silent = [pk for pk in table.site_policies if not _policy(table, pk, None).pstn_usage]
     for (was, will), number in regrants.items():
         before, after = grants.words(was, will, (old_sites, new_sites))
         who = f"{how_many(number, 'user')} ({before} → {after})"
-        yield _Case(who, None, None, was.user, will.user)
-        for pk in silent:
-            label = f"{who}, {new_sites[pk]}"
-            yield _Case(label, pk, pk, was.user, will.user, existed=pk in old_sites)
+        home = new_sites.get(will.home_site or 0, "")
+        if home and was.home_site == will.home_site:
+            who += f" at home in {home}"
+        # Elsewhere the policy of the home site may be theirs.
+        case = _Case(who, None, None, was.user, will.user, among=(_ELSEWHERE, home))
+        yield case
+        for pk in filter(partial(_is_silent, table), table.site_policies):
+            site = new_sites[pk]
+            yield case._replace(
+                label=f"{who}, {site}",
+                old_site=pk,
+                new_site=pk,
+                existed=pk in old_sites,
+                among=(who, site),
+            )
+
+
+def _is_silent(table: RoutingTable, site: int | None) -> bool:
+    """Return whether the policy at a site names no way out, so that what a user was granted
+    decides; else it only adds to the ways."""
+    return not _policy(table, site, None).pstn_usage
 
 
 def _policy(table: RoutingTable, site: int | None, user: VoiceUser | None) -> LocationPolicy:
@@ -127,20 +160,19 @@ def _numbers(*policies: LocationPolicy | None) -> list[str]:
 
 
 def _way(
-    table: RoutingTable,
-    chosen: LocationPolicy,
-    number: str,
-    user: VoiceUser | None,
-    voice_policy: str,
+    table: RoutingTable, chosen: LocationPolicy, number: str, user: VoiceUser | None
 ) -> selection.Selection | None:
     """Return how a call to the number leaves; None where it is no emergency call."""
     match = match_emergency(number, chosen.emergency_numbers, table.rules)
     if not match.emergency:
         return None
-    granted = user.voice_policy if user else voice_policy
-    usages = usages_of(chosen.pstn_usage, table.voice_policies.get(granted, ()))
+    granted = table.voice_policies.get(user.voice_policy, ()) if user else ()
     return selection.select(
-        match.route_numbers, usages, table.routes, table.trunks, last_resort=table.last_resort
+        match.route_numbers,
+        usages_of(chosen.pstn_usage, granted),
+        table.routes,
+        table.trunks,
+        last_resort=table.last_resort,
     )
 
 
@@ -162,35 +194,39 @@ def _note(changes: ChangeSet, label: str, before: str | None, after: str | None)
         changes.add(label, Effect.MOVES, before, after)
 
 
-def _no_policy(site: str, before: str) -> Finding:
-    return Finding(
-        Severity.WARNING,
-        "PUB003",
-        f"{site} would lose its location policy {before} and have none at all.",
-        Subject("snapshot.site_policy", None, site),
-        "Assign a location policy to the site, or define a global one.",
-    )
-
-
-def _numbers_gone(
+def _policy_lost(
     label: str,
     old: RoutingTable,
     before: LocationPolicy,
     new: RoutingTable,
     after: LocationPolicy,
-) -> Iterator[Finding]:
-    """Yield the numbers, masks included, that are dialled in an emergency and would no longer be
-    known for it."""
+) -> Iterator[tuple[str, Finding]]:
+    """Yield what the policy itself loses, with the number that it is about: there is none any more,
+    or one that knows less numbers (masks included) for an emergency."""
+    if before.name != BUILT_IN.name == after.name:
+        yield (
+            "",
+            Finding(
+                Severity.WARNING,
+                "PUB003",
+                f"{label} would lose its location policy {before.name} and have none at all.",
+                Subject("snapshot.site_policy", None, label),
+                "Assign a location policy to the site, or define a global one.",
+            ),
+        )
     listed = (text for one in before.emergency_numbers for text in (one.dial_string, *one.masks))
     for number in dict.fromkeys(listed):
         known = match_emergency(number, before.emergency_numbers, old.rules).emergency
         if known and not match_emergency(number, after.emergency_numbers, new.rules).emergency:
-            yield Finding(
-                Severity.WARNING,
-                "PUB005",
-                f"{label}: {number} would no longer be an emergency number.",
-                Subject("snapshot.number", None, f"{label}, {number}"),
-                f"List it in the location policy {after.name}, as a number or as a mask.",
+            yield (
+                number,
+                Finding(
+                    Severity.WARNING,
+                    "PUB005",
+                    f"{label}: {number} would no longer be an emergency number.",
+                    Subject("snapshot.number", None, f"{label}, {number}"),
+                    f"List it in the location policy {after.name}, as a number or as a mask.",
+                ),
             )
 
 
@@ -215,11 +251,15 @@ def _worse(
         yield Finding(
             Severity.WARNING,
             "PUB006",
-            f"{way}: emergency calls would leave by {_trunks(will)} without the caller's location; "
-            f"by {_trunks(had)} they carry it now.",
+            f"{way}: emergency calls would leave by {_first(will)} without the caller's location; "
+            f"they carry it now, by {_first(had)}.",
             Subject("snapshot.way", None, way),
             "Let the trunk send PIDF-LO and the location policy enhanced emergency services.",
         )
+
+
+def _first(way: selection.Selection) -> str:
+    return way.attempts[0].trunk.name if way.attempts else "no trunk"
 
 
 def _carries_location(chosen: LocationPolicy, way: selection.Selection) -> bool:

@@ -200,4 +200,20 @@ def test_users_are_asked_for_where_their_grants_decide():
         ("Way out", who): ("moves", "A", "last resort: Z"),
         ("Way out", f"{who}, LA1"): ("moves", "A", "last resort: Z"),
     }
-    assert findings == [("PUB002", who), ("PUB002", f"{who}, LA1")]
+    assert findings == [("PUB002", who)]
+
+
+def test_what_all_lose_is_not_said_again_of_some():
+    office = Grant("Office", "", 1)
+    sends = Trunk("A", "a.example", send_pidf_lo=True)
+    old = table(
+        trunks={"A": sends, "Z": table().trunks["Z"]},
+        voice_policies={"Office": (), "Guests": ()},
+        site_policies={1: "NY", 2: "NY"},
+    )
+    new = replace(old, trunks={"A": replace(sends, send_pidf_lo=False), "Z": old.trunks["Z"]})
+
+    moved = {"moves": {(1, 2): 12}, "regrants": {(office, office._replace(voice_policy="")): 1}}
+    _, findings = rows(old, new, **moved)
+
+    assert findings == [("PUB006", "LA1"), ("PUB006", "NY1")]
