@@ -153,13 +153,28 @@ _PLACES = {
     Effect.CHANGES: ("is described otherwise", "are described otherwise"),
 }
 _WAY = "Way out"
-_FLOOR = "Floor"
 _POLICY = "Location policy of a site"
-_SITE = "Network site of an element"
-_SITES = {
-    Effect.LOSES: ("element leaves its network site", "elements leave their network site"),
-    Effect.MOVES: ("element enters another network site", "elements enter another network site"),
-    Effect.GAINS: ("element enters a network site", "elements enter a network site"),
+#: Of elements of any kind.
+_ELEMENTS = {
+    "Floor": {Effect.LOSES: ("element loses its floor", "elements lose their floor")},
+    "Network site of an element": {
+        Effect.LOSES: ("element leaves its network site", "elements leave their network site"),
+        Effect.MOVES: (
+            "element enters another network site",
+            "elements enter another network site",
+        ),
+        Effect.GAINS: ("element enters a network site", "elements enter a network site"),
+    },
+    "Address of an element": {
+        Effect.MOVES: (
+            "element stays at its location, which gets another address",
+            "elements stay at their locations, which get another address",
+        ),
+        Effect.CHANGES: (
+            "element is described otherwise within its building",
+            "elements are described otherwise within their building",
+        ),
+    },
 }
 #: Sites named one by one, before they are only counted.
 _NAMED = 5
@@ -173,12 +188,9 @@ def sentences(changes: Iterable[ChangeSet]) -> list[tuple[Effect, str]]:
             said += [_placed(entry.kind, *item) for item in entry.counts.items()]
         elif entry.kind == _WAY:
             said += _routed(entry, "would leave by another way", "would have no way out")
-        elif entry.kind == _FLOOR:
-            words = ("element loses its floor", "elements lose their floor")
-            said.append((Effect.LOSES, how_many(entry.total, *words)))
-        elif entry.kind == _SITE:
+        elif entry.kind in _ELEMENTS:
             said += [
-                (effect, how_many(number, *_SITES[effect]))
+                (effect, how_many(number, *_ELEMENTS[entry.kind][effect]))
                 for effect, number in entry.counts.items()
             ]
         elif entry.kind == _POLICY:

@@ -15,6 +15,7 @@ from e911portal.core.changes import ChangeSet, Effect
 from e911portal.core.findings import Finding, Severity, Subject
 from e911portal.core.side_by_side import edits
 from e911portal.core.snapshot import Snapshot
+from locations import descriptions
 from locations.candidates import KINDS, Kind, both, candidates
 from locations.domain.resolution import Clue
 from locations.sides import Side, Told, Withholds, bssids_of
@@ -99,7 +100,7 @@ def compare(
         of_sites = edits(
             db, "Network site", "site", key=("id",), label="r.name", content=("name", "record")
         )
-        sets += [floors, sites, _places(db, first=old is None), of_sites]
+        sets += [floors, sites, *descriptions.compare(db, first=old is None), of_sites]
         return Difference([entry for entry in sets if entry.total], findings, moves)
 
 
@@ -223,31 +224,3 @@ def _loses(kind: Kind, label: str, erl: str | None, after: Told) -> Finding:
         subject,
         "Map it again, or acknowledge that phones there will have no location.",
     )
-
-
-def _places(db: sqlite3.Connection, *, first: bool) -> ChangeSet:
-    """Return the ERLs whose content or standing changes."""
-    changes = ChangeSet("ERL")
-    if first:
-        for name, verdict in db.execute("SELECT name, verdict FROM new.erl ORDER BY name"):
-            changes.add(name, Effect.GAINS, "", f"address {verdict}")
-        return changes
-    rows = db.execute(
-        """
-        SELECT n.name, o.name, o.verdict, n.verdict FROM new.erl n
-          LEFT JOIN old.erl o ON o.id = n.id
-         WHERE o.id IS NULL OR o.record IS NOT n.record OR o.verdict IS NOT n.verdict
-        UNION ALL
-        SELECT NULL, o.name, o.verdict, NULL FROM old.erl o
-         WHERE o.id NOT IN (SELECT id FROM new.erl)
-        """
-    )
-    for name, old_name, old_verdict, new_verdict in rows:
-        if old_name is None:
-            changes.add(name, Effect.GAINS, "", f"address {new_verdict}")
-        elif name is None:
-            changes.add(old_name, Effect.LOSES, f"address {old_verdict}", "")
-        else:
-            after = f"address {new_verdict}" if old_verdict != new_verdict else "other content"
-            changes.add(name, Effect.CHANGES, f"address {old_verdict}", after)
-    return changes

@@ -41,13 +41,13 @@ class ChangeSet:
         """Whether further changes are only counted: then nobody needs to put them into words."""
         return len(self.rows) >= self.SHOWN
 
-    def count(self, effect: Effect) -> None:
-        """Count one change."""
-        self.counts[effect] = self.counts.get(effect, 0) + 1
+    def count(self, effect: Effect, times: int = 1) -> None:
+        """Count a change, or several alike."""
+        self.counts[effect] = self.counts.get(effect, 0) + times
 
-    def add(self, label: str, effect: Effect, before: str, after: str) -> None:
-        """Count one change and keep it if there is room."""
-        self.count(effect)
+    def add(self, label: str, effect: Effect, before: str, after: str, *, times: int = 1) -> None:
+        """Count a change (``times``: of so many elements) and keep it if there is room."""
+        self.count(effect, times)
         if not self.is_full:
             self.rows.append(Change(self.kind, label, effect, before, after))
 

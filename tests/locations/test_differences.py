@@ -177,10 +177,48 @@ def test_excluded_subnet_loses_its_location():
     assert changes()["Subnet", "10.1.1.0/24"] == ("loses", "A (by subnet)", NOWHERE)
 
 
-def test_other_spelling_of_a_place_changes_the_erl_only():
-    ERL.objects.filter(name="A").update(flr="3")
+ALL_SIX = "A (6 elements)"
 
-    assert changes() == {("ERL", "A"): ("changes", "address valid", "other content")}
+
+@pytest.mark.parametrize(
+    ("edit", "erl", "elements"),
+    [
+        (
+            lambda: ERL.objects.filter(name="A").update(flr="3", psap_text="3rd"),
+            ("FLR none, PSAP display text none", "FLR 3, PSAP display text 3rd"),
+            "changes",
+        ),
+        (
+            lambda: CivicAddress.objects.update(rd="Oak"),
+            ("RD Cedar", "RD Oak"),
+            "moves",
+        ),
+        (
+            lambda: ERL.objects.filter(name="A").update(psap_text="3rd"),
+            ("PSAP display text none", "PSAP display text 3rd"),
+            None,
+        ),
+    ],
+    ids=["inside the building", "the address", "what the dispatcher reads"],
+)
+def test_place_that_is_described_otherwise_says_how_and_for_how_many(edit, erl, elements):
+    edit()
+    if elements == "moves":
+        factories.make_verdict(address=CivicAddress.objects.get())
+
+    expected = {("ERL", "A"): ("changes", *erl)}
+    if elements:
+        expected["Address of an element", ALL_SIX] = (elements, *erl)
+    found = changes()
+    assert {key: row for key, row in found.items() if key[1] != "B"} == expected
+
+
+def test_elements_of_a_place_that_gets_another_address_are_counted_one_by_one():
+    CivicAddress.objects.update(hno="200")
+    factories.make_verdict(address=CivicAddress.objects.get())
+
+    counts = {entry.kind: entry.counts for entry in publishing.plan().changes}
+    assert counts["Address of an element"] == {Effect.MOVES: 6}
 
 
 def test_refused_address_takes_the_location_of_everything_on_it():

@@ -147,18 +147,23 @@ def test_counts_become_sentences(counts: dict[Effect, int], words: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    ("counts", "words"),
+    ("kind", "counts", "words"),
     [
-        ({Effect.MOVES: 1}, ["1 element enters another network site"]),
-        ({Effect.GAINS: 2, Effect.LOSES: 3},
+        ("Network site of an element", {Effect.MOVES: 1},
+         ["1 element enters another network site"]),
+        ("Network site of an element", {Effect.GAINS: 2, Effect.LOSES: 3},
          ["3 elements leave their network site", "2 elements enter a network site"]),
+        ("Floor", {Effect.LOSES: 212}, ["212 elements lose their floor"]),
+        ("Address of an element", {Effect.CHANGES: 1, Effect.MOVES: 212},
+         ["212 elements stay at their locations, which get another address",
+          "1 element is described otherwise within its building"]),
     ],
-    ids=["one", "losses first"],
+    ids=["one", "losses first", "floor", "address"],
 )  # fmt: skip
-def test_elements_that_change_their_site_are_counted(
-    counts: dict[Effect, int], words: list[str]
+def test_consequences_for_elements_of_any_kind_are_counted(
+    kind: str, counts: dict[Effect, int], words: list[str]
 ) -> None:
-    said = comparison.sentences([ChangeSet("Network site of an element", counts)])
+    said = comparison.sentences([ChangeSet(kind, counts)])
 
     assert [text for _, text in said] == words
 
