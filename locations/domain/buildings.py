@@ -78,7 +78,8 @@ def spanning(networks: Iterable[Network], hosts: Iterable[Host]) -> Iterator[Spa
         while waiting and waiting[-1][:2] < first:
             yield from _settle(around, waiting[-1][:2])
             _count(around, waiting.pop()[2])
-        yield from _settle(around, first)
+        if around and around[-1].last < first:
+            yield from _settle(around, first)
         if network.building is None and not network.excluded:
             continue  # the one around it decides
         if network.building and _elsewhere(around, network.building):

@@ -247,7 +247,7 @@ def test_sites_are_read_in_as_many_queries_however_many_there_are(
         factories.make_port(switch=switch, erl=factories.make_erl(site=site))
 
     # Subnets, four kinds of element, locations; then subnets and addresses of switches.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         sites = spanning.sites_with_unserved_buildings()
         list(spanning.spanning_subnets())
 
