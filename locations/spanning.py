@@ -21,10 +21,10 @@ def spanning_subnets() -> Iterator[Spanning]:
         pk: _building(address, bld)
         for pk, address, bld in ERL.objects.values_list("pk", "civic_address", "bld")
     }
-    rows = Subnet.objects.order_by("sort_key").values_list("pk", "cidr", "sort_key", "erl")
+    rows = Subnet.objects.order_by().values_list("sort_key", "pk", "cidr", "erl")
     networks = (
         Network(pk, cidr, key, buildings.get(erl), pk in excluded)
-        for pk, cidr, key, erl in rows.iterator(chunk_size=5000)
+        for key, pk, cidr, erl in sorted(rows.iterator(chunk_size=5000))
     )
     yield from spanning(networks, _hosts())
 
@@ -80,16 +80,17 @@ def sites_with_unserved_buildings() -> list[Unserved]:
     is answered with a building (excluded ones aside), those in a further building are answered with
     a wrong one.
     """
-    rows = Subnet.objects.filter(excluded=False).order_by()
+    answering = Subnet.objects.filter(excluded=False).order_by()
+    unmapped = answering.filter(erl=None).values("site")
+    rows = answering.exclude(site__in=unmapped)
     subnets: dict[int, set[Building | None]] = defaultdict(set)
     for site, address, bld in rows.values_list("site", "erl__civic_address", "erl__bld").distinct():
         subnets[site].add(_building(address, bld))
-    closed = [site for site, found in subnets.items() if None not in found]
-    if not closed:
+    if not subnets:
         return []
     uses = queries.mapped_to_erls(model for model, _ in queries.MAPPED if model is not Subnet)
     found: dict[int, Unserved] = {}
-    erls = ERL.objects.filter(site__in=closed).select_related("site", "civic_address")
+    erls = ERL.objects.filter(site__in=list(subnets)).select_related("site", "civic_address")
     for erl in erls.order_by("site__name", "name").iterator(chunk_size=2000):
         building = _building(erl.civic_address_id, erl.bld)
         if not uses.get(erl.pk) or building in subnets[erl.site_id]:

@@ -9,6 +9,7 @@ a building name (BLD).
 import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 
@@ -17,10 +18,6 @@ class Building(NamedTuple):
 
     address: int
     name: str
-
-
-#: An address: its version and its number.
-Point = tuple[int, int]
 
 
 class Network(NamedTuple):
@@ -33,12 +30,12 @@ class Network(NamedTuple):
     building: Building | None
     excluded: bool = False
 
-    def bounds(self) -> tuple[Point, Point]:
-        """Return the first and the last address; 50,000 are asked for at once."""
-        version, first, length = self.sort_key[0], self.sort_key[1:33], self.sort_key[33:]
-        rest = (32 if version == "4" else 128) - int(length)
-        start = int(first, 16)
-        return (int(version), start), (int(version), start | (1 << rest) - 1)
+    def bounds(self) -> tuple[int, int]:
+        """Return the first and the last address as numbers that begin with the version, so that
+        those of IPv4 come first; 50,000 are asked for at once."""
+        first = int(self.sort_key[:33], 16)
+        rest = (32 if self.sort_key[0] == "4" else 128) - int(self.sort_key[33:])
+        return first, first | (1 << rest) - 1
 
 
 class Host(NamedTuple):
@@ -66,52 +63,64 @@ def spanning(networks: Iterable[Network], hosts: Iterable[Host]) -> Iterator[Spa
     that each comes after those around it: one pass, with the subnets around the present one in
     hand.  A network or switch speaks against the innermost subnet with a building that holds it.
     """
-    waiting = sorted(
-        (address.version, int(address), host)
-        for host in hosts
-        for address in [ipaddress.ip_address(host.address)]
-    )
+    waiting = sorted(((_point(host.address), host) for host in hosts), key=itemgetter(0))
     waiting.reverse()  # the next one at the end
-    around: list[_Open] = []
+    around = _Around()
     for network in networks:
         first, last = network.bounds()
-        while waiting and waiting[-1][:2] < first:
-            yield from _settle(around, waiting[-1][:2])
-            _count(around, waiting.pop()[2])
-        if around and around[-1].last < first:
-            yield from _settle(around, first)
-        if network.building is None and not network.excluded:
+        while waiting and waiting[-1][0] < first:
+            yield from around.met(*waiting.pop())
+        yield from around.left(first)
+        building = network.building
+        if building is None and not network.excluded:
             continue  # the one around it decides
-        if network.building and _elsewhere(around, network.building):
-            around[-1].found.networks.append(network.cidr)
-        around.append(_Open(last, network.building, Spanning(network.pk, network.cidr)))
+        if building and around.is_elsewhere(building):
+            around.found().networks.append(network.cidr)
+        around.subnets.append((last, network))
     while waiting:
-        yield from _settle(around, waiting[-1][:2])
-        _count(around, waiting.pop()[2])
-    yield from _settle(around, (99, 0))
+        yield from around.met(*waiting.pop())
+    yield from around.left(_BEYOND)
 
 
-class _Open(NamedTuple):
-    """A subnet that may hold what comes next: its last address, its building, what was found."""
-
-    last: Point
-    building: Building | None  # None: excluded, so it answers nothing
-    found: Spanning
+#: Behind every address.
+_BEYOND = 1 << 136
 
 
-def _settle(around: list[_Open], before: Point) -> Iterator[Spanning]:
-    """Drop the subnets that end before an address, and yield those of them that span."""
-    while around and around[-1].last < before:
-        found = around.pop().found
-        if found.networks or found.hosts:
-            yield found
+def _point(address: str) -> int:
+    ip = ipaddress.ip_address(address)
+    return ip.version << 128 | int(ip)
 
 
-def _count(around: list[_Open], host: Host) -> None:
-    if any(_elsewhere(around, building) for building in host.buildings):
-        around[-1].found.hosts.append(host.label)
+class _Around:
+    """The subnets around the present address that answer or are excluded, the innermost at the end:
+    each with its last address, and what was found of those that span."""
 
+    def __init__(self) -> None:
+        self.subnets: list[tuple[int, Network]] = []
+        self._found: dict[int, Spanning] = {}
 
-def _elsewhere(around: list[_Open], building: Building) -> bool:
-    answered = around[-1].building if around else None
-    return answered is not None and answered != building
+    def left(self, before: int) -> list[Spanning]:
+        """Drop the subnets that end before an address, and return those of them that span."""
+        spans = []
+        while self.subnets and self.subnets[-1][0] < before:
+            found = self._found.pop(self.subnets.pop()[1].pk, None)
+            if found:
+                spans.append(found)
+        return spans
+
+    def met(self, point: int, host: Host) -> list[Spanning]:
+        """Count a switch at an address; return what ``left`` does on the way there."""
+        spans = self.left(point)
+        if any(self.is_elsewhere(building) for building in host.buildings):
+            self.found().hosts.append(host.label)
+        return spans
+
+    def is_elsewhere(self, building: Building) -> bool:
+        """Return whether the innermost subnet is answered with another building."""
+        answered = self.subnets[-1][1].building if self.subnets else None
+        return answered is not None and answered != building
+
+    def found(self) -> Spanning:
+        """Return what is known of the innermost subnet."""
+        network = self.subnets[-1][1]
+        return self._found.setdefault(network.pk, Spanning(network.pk, network.cidr))
