@@ -88,7 +88,8 @@ def test_killed_import_is_whole_or_absent(
 
     outcomes = set()
     chance = random.Random(911)
-    for moment in [chance.uniform(0.05, 1.05) * whole for _ in range(8)]:
+    for _ in range(8):
+        moment = chance.uniform(0.05, 1.05) * whole
         events = AuditEvent.objects.count()
         kill_after(moment, file, environment)
 
@@ -97,6 +98,8 @@ def test_killed_import_is_whole_or_absent(
         if found == before:
             assert AuditEvent.objects.count() == events
             continue
+        # What took longer before, beside other tests, is done by now: look for the moment earlier.
+        whole = min(whole, moment)
         assert {row["port_id"]: row["description"] for row in found["switch_ports"]} == after
         assert AuditEvent.objects.count() == events + ROWS + 1
         applied = importing.ImportBatch.objects.filter(state="applied").get()
