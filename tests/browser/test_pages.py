@@ -74,8 +74,7 @@ def test_choice_among_many_is_found_by_typing(
     page.goto(f"/locations/subnets/add/?site={new_york.pk}")
     page.get_by_label("Network").fill("10.1.1.0/24")
 
-    page.locator("#id_erl-ts-control").click()
-    page.keyboard.type("room 117")
+    page.locator("#id_erl-ts-control").press_sequentially("room 117")
     page.locator(".ts-dropdown .option", has_text="Room 117").click()
     page.get_by_role("button", name="Save", exact=True).click()
 
